@@ -1,0 +1,47 @@
+// Package netpoll is the reactor: it owns sockets, moves bytes, keeps time and carries work between loops. It knows no
+// MQTT.
+//
+// # Shape
+//
+// A Server runs one Loop per core. A Loop is one goroutine around one epoll or kqueue poller; a Conn and everything its
+// Handler owns belongs to the loop of that connection, so no state needs a lock. What another goroutine wants of a loop it
+// puts into the loop's mailbox (Loop.Post).
+//
+//	          accept.go            conn.go
+//	Listener ──────────▶ Conn ──────────────────────────────────────────────┐
+//	                      │ event: readable                                 │
+//	                      ▼                                                 │
+//	  read.go     the loop's one read buffer: kept tail + what was read     │
+//	                      │                                                 │
+//	                      ▼                                                 │
+//	  Handler     OnTraffic(c, b) consumes packets, writes to any Conn of   │
+//	              this loop (write.go), calls Touch for work at turn's end  │
+//	                      │                                                 │
+//	                      ▼                                                 ▼
+//	  turn.go     turn end: OnTurnEnd funcs (may Post to other loops),  close.go: OnClose,
+//	              then one writev for each connection that was written  lingering close
+//
+// # Turns
+//
+// A turn is what happens on a loop between two moments at which it has nothing left to do: one or more poller events, the
+// tasks of the mailbox, due timers. Connections that were written to are collected and flushed once when the turn ends.
+// turn.go says how long a turn may be.
+//
+// # What an idle connection costs
+//
+// One Conn and eight bytes in the table of descriptors. The read buffer belongs to the loop; a connection holds a buffer of
+// its own only while an incomplete packet waits for its rest, and output chunks only while output waits for the kernel.
+//
+// # Edge triggering
+//
+// Sockets are registered edge-triggered, because then pausing and resuming a connection, and waiting for room in a send
+// buffer, cost no system call, and because gnet's kqueue poller offers no way to take a socket out again. The price is that
+// the loop itself must remember that a socket may hold more input than one read took (Conn.flags, again list in turn.go).
+//
+// # Caveats
+//
+//   - The slice given to OnTraffic is valid until that call returns. Builds with the tag invariants overwrite it then.
+//   - Methods of Conn and Loop are for the loop's goroutine unless they say "any goroutine". Builds with the tag invariants
+//     check it in Loop.Check.
+//   - A callback must not block: everything else on that loop waits for it.
+package netpoll

@@ -1,0 +1,299 @@
+package netpoll
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Fake is a server without sockets, goroutines and real time, for tests of handlers. Loops, connections, timers and turns are
+// the real ones; only the kernel and the clock are played by the test. Everything happens on the test's goroutine, inside the
+// methods of Fake and FakePeer, and in the same order each time.
+//
+//	f := netpoll.NewFake(2)
+//	p := f.Open(0, func(c *netpoll.Conn) netpoll.Handler { return newSession(c) })
+//	p.Send(connect)
+//	got := p.Take()
+//	f.Advance(90 * time.Second) // the keep-alive fires
+//	if !p.Closed() { … }
+type Fake struct {
+	server *Server
+	now    time.Duration
+	start  time.Time
+	peers  map[int32]*FakePeer
+	events []fakeEvent
+	nextFD int32
+	busy   bool // Run is running: what a callback brings about waits for it
+}
+
+// fakeStart is when a Fake's clocks begin. Loop.Now begins above 0, so that a zero value never means the present.
+var fakeStart = time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// fakeUptime is Loop.Now of a new Fake.
+const fakeUptime = time.Hour
+
+// fakeEvent is an event that the poller of a loop would report.
+type fakeEvent struct {
+	peer *FakePeer
+	r    readiness
+}
+
+// NewFake makes a fake server with the given number of loops and default options.
+func NewFake(loops int) *Fake { return NewFakeWith(Options{Loops: loops}) }
+
+// NewFakeWith makes a fake server with options of its own.
+func NewFakeWith(o Options) *Fake {
+	f := &Fake{now: fakeUptime, start: fakeStart, peers: make(map[int32]*FakePeer), nextFD: 3}
+	f.server = newServer(o)
+	f.server.fake = f
+	for _, l := range f.server.loops {
+		l.fake = &fakeSide{fake: f, local: netip.MustParseAddrPort("198.51.100.1:1883")}
+		l.refreshClock()
+		l.wheel.done = int64(l.now / l.wheel.tick)
+	}
+	return f
+}
+
+// Server returns the fake's server. Its Listen opens no sockets, its Stop closes the connections, and Dial returns an error.
+func (f *Fake) Server() *Server { return f.server }
+
+// Loop returns loop i.
+func (f *Fake) Loop(i int) *Loop { return f.server.loops[i] }
+
+// Now returns the hand-driven clock, which all loops show.
+func (f *Fake) Now() time.Duration { return f.now }
+
+// Open makes a connection on loop i, as if a listener without limits had accepted it, and runs until idle.
+func (f *Fake) Open(i int, accept func(c *Conn) Handler) *FakePeer {
+	ln, err := f.server.Listen(ListenerOptions{Name: "fake", Network: "tcp", Address: "198.51.100.1:1883", Accept: accept})
+	if err != nil {
+		panic(fmt.Sprintf("netpoll: fake listener: %v", err))
+	}
+	return f.Connect(i, ln)
+}
+
+// Connect makes a connection on loop i, as if ln, which comes from Server().Listen, had accepted it, and runs until idle.
+// MaxConnections is not applied.
+func (f *Fake) Connect(i int, ln *Listener) *FakePeer {
+	f.nextFD++
+	c := newConn(f.Loop(i), int(f.nextFD))
+	c.remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), uint16(20000+f.nextFD%40000))
+	ln.introduce(c)
+	p := &FakePeer{fake: f, conn: c, room: -1}
+	f.peers[c.fd] = p
+	c.Loop().Post(&adopt{c})
+	f.Run()
+	return p
+}
+
+// Run serves events, mailboxes and turn ends of all loops until nothing is left to do. Inside of a callback it does nothing,
+// because the Run that is under way will see to it.
+func (f *Fake) Run() {
+	if f.busy {
+		return
+	}
+	f.busy = true
+	defer func() { f.busy = false }()
+	for again := true; again; {
+		again = false
+		for len(f.events) > 0 {
+			e := f.events[0]
+			f.events = f.events[1:]
+			again = true
+			if c := e.peer.conn; !e.peer.closed {
+				c.Loop().onEvent(int(c.fd), e.r)
+			}
+		}
+		for _, l := range f.server.loops {
+			if l.mail.armed.Load() {
+				again = true
+				l.onWake()
+			}
+		}
+	}
+}
+
+// Advance moves the clock by d. Timers fire on the way, each at its own time, and all that they cause is done before the next.
+func (f *Fake) Advance(d time.Duration) {
+	target := f.now + d
+	f.Run()
+	for {
+		next := target + 1
+		for _, l := range f.server.loops {
+			if at := l.wheel.nextTick(); at >= 0 {
+				next = min(next, time.Duration(at)*l.wheel.tick)
+			}
+		}
+		if next > target {
+			break
+		}
+		f.now = max(f.now, next)
+		for _, l := range f.server.loops {
+			l.wakeSelf()
+		}
+		f.Run()
+	}
+	f.now = target
+	for _, l := range f.server.loops {
+		l.wakeSelf() // so that all clocks show the new time
+	}
+	f.Run()
+}
+
+// stop is what Server.Stop means here.
+func (f *Fake) stop() {
+	for _, l := range f.server.loops {
+		l.each(func(c *Conn) { c.terminate(ErrServerClosed) })
+		l.settle()
+	}
+	f.Run()
+}
+
+// FakePeer is the other end of a connection of a Fake, and the kernel in between.
+type FakePeer struct {
+	fake   *Fake
+	conn   *Conn
+	in     []byte // sent by the peer, not read
+	out    []byte // written by us, not taken
+	room   int    // bytes that the kernel still accepts, -1: any number
+	writes int
+	eof    bool // the peer has closed its side
+	reset  bool // the peer has reset the connection
+	shut   bool // our side has ended its output
+	closed bool // our side has closed
+}
+
+// Conn returns our end.
+func (p *FakePeer) Conn() *Conn { return p.conn }
+
+// Send lets b arrive and runs until idle.
+func (p *FakePeer) Send(b []byte) {
+	p.Deliver(b)
+	p.fake.Run()
+}
+
+// Deliver lets b arrive; it is read at the next Run, together with what else is delivered until then.
+func (p *FakePeer) Deliver(b []byte) {
+	p.in = append(p.in, b...)
+	p.event(canRead)
+}
+
+// Take returns all output since the last Take.
+func (p *FakePeer) Take() []byte {
+	b := p.out
+	p.out = nil
+	return b
+}
+
+// Writes returns the number of write calls that brought output so far.
+func (p *FakePeer) Writes() int { return p.writes }
+
+// Unread returns the number of bytes that have arrived and were not read.
+func (p *FakePeer) Unread() int { return len(p.in) }
+
+// Block makes the kernel take no more output, or any amount again, and runs until idle.
+func (p *FakePeer) Block(on bool) {
+	if on {
+		p.room = 0
+		return
+	}
+	p.room = -1
+	p.event(canWrite)
+	p.fake.Run()
+}
+
+// Accept lets a blocked kernel take n more bytes of output, and runs until idle.
+func (p *FakePeer) Accept(n int) {
+	p.room = max(p.room, 0) + n
+	p.event(canWrite)
+	p.fake.Run()
+}
+
+// Hangup closes the peer's side in order and runs until idle.
+func (p *FakePeer) Hangup() {
+	p.eof = true
+	p.event(canRead | hangup)
+	p.fake.Run()
+}
+
+// Reset breaks the connection and runs until idle: what arrived before can be read, writes fail.
+func (p *FakePeer) Reset() {
+	p.reset = true
+	p.event(canRead | canWrite | hangup)
+	p.fake.Run()
+}
+
+// Closed reports whether our side has closed the transport.
+func (p *FakePeer) Closed() bool { return p.closed }
+
+// Ended reports whether our side has ended its output, which a close includes.
+func (p *FakePeer) Ended() bool { return p.shut || p.closed }
+
+func (p *FakePeer) event(r readiness) {
+	p.fake.events = append(p.fake.events, fakeEvent{p, r})
+}
+
+// fakeSide answers for the kernel and the clock on one loop of a Fake.
+type fakeSide struct {
+	fake  *Fake
+	local netip.AddrPort
+}
+
+func (s *fakeSide) clock() (time.Duration, time.Time) {
+	return s.fake.now, s.fake.start.Add(s.fake.now - fakeUptime)
+}
+
+func (s *fakeSide) read(c *Conn, b []byte) (int, error) {
+	p := s.fake.peers[c.fd]
+	switch {
+	case len(p.in) > 0:
+		n := copy(b, p.in)
+		p.in = p.in[n:]
+		return n, nil
+	case p.reset:
+		return 0, unix.ECONNRESET
+	case p.eof:
+		return 0, nil
+	}
+	return 0, unix.EAGAIN
+}
+
+func (s *fakeSide) write(c *Conn, v *ioVector) (total int, err error) {
+	p := s.fake.peers[c.fd]
+	if p.reset {
+		return 0, unix.EPIPE
+	}
+	if p.room == 0 {
+		return 0, unix.EAGAIN
+	}
+	for i := range v.n {
+		b := v.piece(i)
+		if p.room >= 0 {
+			b = b[:min(len(b), p.room)]
+			p.room -= len(b)
+		}
+		p.out = append(p.out, b...)
+		total += len(b)
+	}
+	p.writes++
+	return total, nil
+}
+
+func (s *fakeSide) shutWrite(c *Conn) { s.fake.peers[c.fd].shut = true }
+
+func (s *fakeSide) close(c *Conn) {
+	s.fake.peers[c.fd].closed = true
+	delete(s.fake.peers, c.fd)
+}
+
+// fakeListenFD stands for the socket of a Fake's listener.
+const fakeListenFD = 1 << 30
+
+// openFake makes ln run without a socket.
+func (ln *Listener) openFake() {
+	ln.fd.Store(fakeListenFD)
+	ln.mu.addr = net.TCPAddrFromAddrPort(ln.to.ip)
+}

@@ -1,0 +1,330 @@
+package netpoll
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ListenerOptions say where and how to listen.
+type ListenerOptions struct {
+	// Name is for logs and the owner's use.
+	Name string
+	// Network is tcp, tcp4, tcp6 or unix. tcp with an empty host or [::] serves IPv4 and IPv6.
+	Network string
+	// Address is host:port, or the path of a unix socket (on Linux "@name" for one without a file).
+	Address string
+	// Mode, if not 0, is the mode of a unix socket's file from before its first connection on.
+	Mode fs.FileMode
+	// MaxConnections is how many connections of this listener there may be at once. At the limit it stops accepting; peers
+	// wait in the kernel's backlog. 0: no limit.
+	MaxConnections int
+	// ConnectTimeout ends a connection with ErrConnectTimeout unless Conn.Established is called in time. 0: none.
+	ConnectTimeout time.Duration
+	// Backlog is how many connections may wait to be accepted. 0: the maximum that the kernel allows.
+	Backlog int
+	// SendBuffer and ReceiveBuffer are sizes of socket buffers in bytes. 0: left to the kernel.
+	SendBuffer, ReceiveBuffer int
+	// Accept returns the handler of a new connection, or nil to close it. It is called on the connection's loop.
+	Accept func(c *Conn) Handler
+}
+
+// Listener accepts connections. Its methods are for any goroutine.
+type Listener struct {
+	server *Server
+	loop   *Loop // the one that accepts; the connections go to all
+	opts   ListenerOptions
+	to     endpoint // where to listen; with the port that the kernel chose
+
+	active   atomic.Int64
+	accepted atomic.Uint64
+	// fd is the listening socket, -1 while there is none. It changes under mu; loops read it to recognise their events.
+	fd atomic.Int64
+	// full says that the limit was reached and the socket waits outside of the poller for released.
+	full   atomic.Bool
+	killed atomic.Bool // Close(true): connections on their way to a loop are closed there
+
+	retry Timer // after a lack of descriptors; owned by loop
+
+	mu struct {
+		sync.Mutex // guards the socket's life: whoever uses the descriptor holds it
+		addr       net.Addr
+		closed     bool
+		starved    bool // a lack of descriptors was logged and has not ended
+	}
+}
+
+// Listen opens a listener, which accepts from now on, or from Start on. The error names network and address.
+func (s *Server) Listen(o ListenerOptions) (*Listener, error) {
+	if o.Accept == nil {
+		return nil, errors.New("listener without Accept")
+	}
+	to, err := parseEndpoint(o.Network, o.Address)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.stopped {
+		return nil, ErrServerClosed
+	}
+	old := *s.listeners.Load()
+	ln := &Listener{server: s, loop: s.loops[len(old)%len(s.loops)], opts: o, to: to}
+	ln.fd.Store(-1)
+	ln.retry.Init((*listenerTimer)(ln))
+	// Known before it is opened, so that its first event finds it.
+	list := append(old[:len(old):len(old)], ln)
+	s.listeners.Store(&list)
+	if err := ln.Resume(); err != nil {
+		s.listeners.Store(&old)
+		return nil, err
+	}
+	return ln, nil
+}
+
+// Name returns ListenerOptions.Name.
+func (ln *Listener) Name() string { return ln.opts.Name }
+
+// Options returns the options that the listener was made with.
+func (ln *Listener) Options() ListenerOptions { return ln.opts }
+
+// Addr returns where the listener listens, with the port that the kernel chose if the options say port 0. It stays when the
+// listener is paused or closed.
+func (ln *Listener) Addr() net.Addr {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	return ln.mu.addr
+}
+
+// Active returns the number of connections that were accepted and are not closed.
+func (ln *Listener) Active() int { return int(ln.active.Load()) }
+
+// Accepted returns the number of connections that were accepted so far.
+func (ln *Listener) Accepted() uint64 { return ln.accepted.Load() }
+
+// Running reports whether the listener listens: not paused, not closed. At its limit it is still running.
+func (ln *Listener) Running() bool { return ln.fd.Load() >= 0 }
+
+// Resume listens again after Pause. It does nothing if the listener is running.
+func (ln *Listener) Resume() error {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	if ln.mu.closed {
+		return fmt.Errorf("listener %q: %w", ln.opts.Name, ErrListenerClosed)
+	}
+	if ln.fd.Load() >= 0 {
+		return nil
+	}
+	if ln.server.fake != nil {
+		ln.openFake()
+		return nil
+	}
+	fd, err := ln.open()
+	if err != nil {
+		return fmt.Errorf("listen %s %s: %w", ln.opts.Network, ln.opts.Address, err)
+	}
+	ln.fd.Store(int64(fd))
+	if err := ln.loop.poll.add(fd); err != nil {
+		ln.fd.Store(-1)
+		_ = unix.Close(fd)
+		return fmt.Errorf("listen %s %s: %w", ln.opts.Network, ln.opts.Address, err)
+	}
+	return nil
+}
+
+// Pause stops listening: new peers are refused, and so are those that wait in the backlog. Connections go on.
+func (ln *Listener) Pause() {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	ln.shut()
+}
+
+// Close stops listening for good. With kill the connections are closed too, each on its loop: OnClose hears
+// ErrListenerClosed. Close does not wait for that.
+func (ln *Listener) Close(kill bool) {
+	ln.mu.Lock()
+	ln.shut()
+	first := !ln.mu.closed
+	ln.mu.closed = true
+	ln.mu.Unlock()
+	if first {
+		ln.server.dropListener(ln)
+	}
+	if kill && ln.killed.CompareAndSwap(false, true) {
+		for _, l := range ln.server.loops {
+			l.Post(&killTask{ln})
+		}
+	}
+}
+
+// shut closes the socket. mu is held.
+func (ln *Listener) shut() {
+	fd := int(ln.fd.Swap(-1))
+	if fd < 0 || ln.server.fake != nil {
+		return
+	}
+	_ = ln.loop.poll.remove(fd)
+	if ln.unlinks() {
+		_ = os.Remove(ln.to.path)
+	}
+	_ = unix.Close(fd)
+	ln.full.Store(false)
+}
+
+// dropListener forgets a closed listener.
+func (s *Server) dropListener(ln *Listener) {
+	for {
+		old := s.listeners.Load()
+		list := make([]*Listener, 0, len(*old))
+		for _, other := range *old {
+			if other != ln {
+				list = append(list, other)
+			}
+		}
+		if s.listeners.CompareAndSwap(old, &list) {
+			return
+		}
+	}
+}
+
+// killTask closes a listener's connections on one loop.
+type killTask struct{ ln *Listener }
+
+func (t *killTask) Run(l *Loop) {
+	l.each(func(c *Conn) {
+		if c.listener == t.ln {
+			c.Close(ErrListenerClosed)
+		}
+	})
+}
+
+// unlinks reports whether the listener has a file that goes with it.
+func (ln *Listener) unlinks() bool { return ln.to.path != "" && !strings.HasPrefix(ln.to.path, "@") }
+
+// open makes the listening socket. mu is held.
+func (ln *Listener) open() (fd int, err error) {
+	if ln.unlinks() {
+		if err := removeStale(ln.to.path); err != nil {
+			return -1, err
+		}
+	}
+	domain, sa, err := ln.to.family()
+	if err != nil {
+		return -1, err
+	}
+	fd, err = newSocket(domain)
+	if err == unix.EAFNOSUPPORT && ln.to.any {
+		// A kernel without IPv6: any address means any IPv4 address.
+		domain, sa = unix.AF_INET, &unix.SockaddrInet4{Port: int(ln.to.ip.Port())}
+		fd, err = newSocket(domain)
+	}
+	if err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(fd)
+		}
+	}()
+	if err := ln.bind(fd, domain, sa); err != nil {
+		return -1, err
+	}
+	backlog := ln.opts.Backlog
+	if backlog <= 0 {
+		backlog = 1<<16 - 1 // the kernel lowers it to its maximum
+	}
+	if err := unix.Listen(fd, backlog); err != nil {
+		return -1, os.NewSyscallError("listen", err)
+	}
+	ln.mu.addr = &net.UnixAddr{Name: ln.to.path, Net: "unix"}
+	if ln.to.path == "" {
+		// Keep the port that the kernel chose, so that Resume opens the same one.
+		ln.to.ip = netip.AddrPortFrom(ln.to.ip.Addr(), localAddr(fd).Port())
+		ln.mu.addr = net.TCPAddrFromAddrPort(ln.to.ip)
+	}
+	return fd, nil
+}
+
+// bind sets what must be set before listen.
+func (ln *Listener) bind(fd, domain int, sa unix.Sockaddr) error {
+	if domain == unix.AF_INET6 {
+		only := 1
+		if ln.to.any {
+			only = 0
+		}
+		if err := unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, only); err != nil {
+			return os.NewSyscallError("setsockopt IPV6_V6ONLY", err)
+		}
+	}
+	if domain != unix.AF_UNIX {
+		// Connections of an earlier life may still be in TIME_WAIT.
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+			return os.NewSyscallError("setsockopt SO_REUSEADDR", err)
+		}
+	}
+	// Accepted sockets inherit these. They must be set before listen for the window scale to fit.
+	if err := setBuffers(fd, ln.opts.SendBuffer, ln.opts.ReceiveBuffer); err != nil {
+		return err
+	}
+	if err := unix.Bind(fd, sa); err != nil {
+		return os.NewSyscallError("bind", err)
+	}
+	if ln.unlinks() && ln.opts.Mode != 0 {
+		return os.Chmod(ln.to.path, ln.opts.Mode)
+	}
+	return nil
+}
+
+// setBuffers sets the sizes of socket buffers that are not 0.
+func setBuffers(fd, send, receive int) error {
+	if send > 0 {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, send); err != nil {
+			return os.NewSyscallError("setsockopt SO_SNDBUF", err)
+		}
+	}
+	if receive > 0 {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receive); err != nil {
+			return os.NewSyscallError("setsockopt SO_RCVBUF", err)
+		}
+	}
+	return nil
+}
+
+// removeStale removes the file of a unix socket that nobody listens on. A file that is no socket, or one that somebody
+// answers on, is an error.
+func removeStale(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if info.Mode()&fs.ModeSocket == 0 {
+		return fmt.Errorf("%s exists and is not a socket", path)
+	}
+	fd, err := newSocket(unix.AF_UNIX)
+	if err != nil {
+		return os.NewSyscallError("socket", err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	switch err := unix.Connect(fd, &unix.SockaddrUnix{Name: path}); err {
+	case nil, unix.EAGAIN, unix.EINPROGRESS:
+		return fmt.Errorf("%s: somebody else listens there: %w", path, unix.EADDRINUSE)
+	case unix.ECONNREFUSED:
+		return os.Remove(path)
+	case unix.ENOENT:
+		return nil
+	default:
+		return fmt.Errorf("%s: %w", path, err)
+	}
+}

@@ -1,0 +1,88 @@
+package netpoll
+
+import (
+	"errors"
+
+	gneterrors "github.com/panjf2000/gnet/v2/pkg/errors"
+	gnetpoll "github.com/panjf2000/gnet/v2/pkg/netpoll"
+	"github.com/panjf2000/gnet/v2/pkg/queue"
+)
+
+// readiness is what a poller reports of a descriptor.
+type readiness uint8
+
+const (
+	canRead readiness = 1 << iota
+	canWrite
+	hangup // error, reset, or end of input: a read tells which
+)
+
+// poller is gnet's poller behind the few calls that this package needs. All registrations are edge-triggered.
+type poller struct {
+	p      *gnetpoll.Poller
+	loop   *Loop
+	onWake queue.Func // made once, because a method value allocates
+}
+
+func openPoller() (*poller, error) {
+	p, err := gnetpoll.OpenPoller()
+	if err != nil {
+		return nil, err
+	}
+	return &poller{p: p}, nil
+}
+
+func (p *poller) close() { _ = p.p.Close() }
+
+// bind sets the loop that gets events and wake-ups. Before run and wake.
+func (p *poller) bind(l *Loop) {
+	p.loop = l
+	p.onWake = func(any) error {
+		l.onWake()
+		if l.ending {
+			return gneterrors.ErrEngineShutdown
+		}
+		return nil
+	}
+}
+
+// run serves events until the loop is ending.
+func (p *poller) run() error {
+	l := p.loop
+	err := p.p.Polling(func(fd int, ev gnetpoll.IOEvent, flags gnetpoll.IOFlags) error {
+		l.onEvent(fd, readinessOf(ev, flags))
+		return nil
+	})
+	if errors.Is(err, gneterrors.ErrEngineShutdown) {
+		return nil
+	}
+	return err
+}
+
+// wake makes the loop run onWake soon. Any goroutine. Because the mailbox has at most one wake-up on its way, gnet's queue
+// of tasks holds at most one, and the loop's own mailbox decides the order of work.
+func (p *poller) wake() { _ = p.p.Trigger(queue.HighPriority, p.onWake, nil) }
+
+// add registers fd for input and hang-up.
+func (p *poller) add(fd int) error {
+	return p.p.AddRead(&gnetpoll.PollAttachment{FD: fd}, true)
+}
+
+// addBoth registers fd for input, hang-up and room for output.
+func (p *poller) addBoth(fd int) error {
+	return p.p.AddReadWrite(&gnetpoll.PollAttachment{FD: fd}, true)
+}
+
+// armWrite adds room for output to what fd is registered for. If there is room, an event comes at once.
+func (p *poller) armWrite(fd int) error {
+	return p.p.ModReadWrite(&gnetpoll.PollAttachment{FD: fd}, true)
+}
+
+// disarmWrite takes it away again. Where staying armed costs nothing it is not called.
+func (p *poller) disarmWrite(fd int) error {
+	return p.p.ModRead(&gnetpoll.PollAttachment{FD: fd}, true)
+}
+
+// remove takes fd out. gnet's kqueue poller cannot: there events go on to come and must be ignored; edge triggering keeps
+// them from coming for ever.
+func (p *poller) remove(fd int) error { return p.p.Delete(fd) }

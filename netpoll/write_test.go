@@ -1,0 +1,277 @@
+package netpoll
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// Everything that a turn writes to a connection leaves with one call.
+func TestOneWritePerTurn(t *testing.T) {
+	f := NewFake(1)
+	shared := new(counter)
+	p := f.Open(0, func(*Conn) Handler {
+		return &funcs{traffic: func(c *Conn, b []byte) int {
+			for range 10 {
+				c.Write([]byte("copy "))
+				c.WriteShared([]byte("shared "), shared)
+				c.Commit(append(c.Reserve(20), "reserved "...))
+			}
+			return len(b)
+		}}
+	})
+	p.Send([]byte{1})
+	want := bytes.Repeat([]byte("copy shared reserved "), 10)
+	wantBytes(t, "output", p.Take(), want)
+	if p.Writes() != 1 && !shaken {
+		t.Errorf("%d writes, want 1", p.Writes())
+	}
+	if shared.count() != 10 {
+		t.Errorf("%d releases, want 10", shared.count())
+	}
+	if o := &p.Conn().out; o.head != nil || o.tail != nil || o.pending != 0 {
+		t.Errorf("an idle connection keeps output buffers: %+v", o)
+	}
+}
+
+// Whatever the kernel takes at a time, the peer gets the bytes in order, and each shared payload is released once, not before
+// its last byte is written.
+func TestPartialWrites(t *testing.T) {
+	f := NewFake(1)
+	p := f.Open(0, func(*Conn) Handler { return &funcs{} })
+	c := p.Conn()
+	p.Block(true)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var want []byte
+	type payload struct{ counter }
+	var payloads []*payload
+	var ends []int
+	for i := range 300 {
+		b := bytes.Repeat([]byte{byte(i)}, rnd.IntN(3000))
+		switch rnd.IntN(3) {
+		case 0:
+			c.Write(b)
+		case 1:
+			c.Commit(append(c.Reserve(len(b)+rnd.IntN(100)), b...))
+		case 2:
+			r := new(payload)
+			c.WriteShared(b, r)
+			payloads = append(payloads, r)
+			ends = append(ends, len(want)+len(b))
+		}
+		want = append(want, b...)
+	}
+	f.Run()
+	if c.Pending() != len(want) {
+		t.Fatalf("%d bytes pending, want %d", c.Pending(), len(want))
+	}
+	var got []byte
+	for len(got) < len(want) {
+		p.Accept(1 + rnd.IntN(5000))
+		got = append(got, p.Take()...)
+		for i, r := range payloads {
+			if done := ends[i] <= len(got); done != (r.count() == 1) && ends[i] != len(got) {
+				t.Fatalf("%d bytes written: payload that ends at %d was released %d times", len(got), ends[i], r.count())
+			}
+		}
+	}
+	wantBytes(t, "output", got, want)
+	for i, r := range payloads {
+		if r.count() != 1 {
+			t.Errorf("payload %d was released %d times", i, r.count())
+		}
+	}
+	if c.Pending() != 0 || c.out.head != nil {
+		t.Errorf("%d bytes pending at the end", c.Pending())
+	}
+}
+
+// A connection that ends gives up what it has not written: each payload is released once, later ones at once.
+func TestSharedIsReleasedWhenGivenUp(t *testing.T) {
+	f := NewFake(1)
+	p := f.Open(0, func(*Conn) Handler { return &funcs{} })
+	c := p.Conn()
+	p.Block(true)
+	r := new(counter)
+	for range 5 {
+		c.WriteShared([]byte("payload"), r)
+	}
+	f.Run()
+	if r.count() != 0 {
+		t.Fatalf("%d payloads released while the kernel took none", r.count())
+	}
+	c.Abort(nil)
+	f.Loop(0).settle()
+	if r.count() != 5 {
+		t.Fatalf("%d payloads released by Abort, want 5", r.count())
+	}
+	c.WriteShared([]byte("payload"), r)
+	if r.count() != 6 {
+		t.Fatalf("a payload written after the end was released %d times, want 1", r.count()-5)
+	}
+}
+
+// A reader that stands still stops nobody, and gets every byte when it goes on.
+func TestBlockedReader(t *testing.T) {
+	const size, count = 64 << 10, 256
+	s := testServer(t, Options{Loops: 1, HighWater: 1 << 20})
+	drained := make(chan int, 100)
+	r := new(counter)
+	payload := pattern(size)
+	conns := make(chan *Conn, 1)
+	sent := 0
+	more := func(c *Conn) {
+		for ; sent < count && !c.Full(); sent++ {
+			c.WriteShared(payload, r)
+		}
+	}
+	ln := listenTCP(t, s, func(c *Conn) Handler {
+		return &funcs{open: func(c *Conn) { more(c); conns <- c }, drain: func(c *Conn) { drained <- c.Pending(); more(c) }}
+	})
+	nc := dialTCP(t, ln)
+	wait(t, conns, "OnOpen")
+	// Another connection is served meanwhile.
+	other := listenTCP(t, s, echoHandler)
+	nc2 := dialTCP(t, other)
+	fmt.Fprint(nc2, "hello")
+	readN(t, nc2, 5)
+
+	want := bytes.Repeat(payload, count)
+	wantBytes(t, "stream", readN(t, nc, len(want)), want)
+	on(t, s.Loops()[0], func() {})
+	if r.count() != count {
+		t.Errorf("%d payloads released, want %d", r.count(), count)
+	}
+	close(drained)
+	n := 0
+	for pending := range drained {
+		n++
+		if pending >= 64<<10 {
+			t.Errorf("OnDrain with %d bytes pending", pending)
+		}
+	}
+	if n == 0 {
+		t.Error("Full was true and OnDrain was never called")
+	}
+}
+
+// Full and OnDrain come in pairs, at the marks.
+func TestWaterMarks(t *testing.T) {
+	f := NewFakeWith(Options{Loops: 1, HighWater: 1000, LowWater: 100})
+	drains := 0
+	p := f.Open(0, func(*Conn) Handler { return &funcs{drain: func(*Conn) { drains++ }} })
+	c := p.Conn()
+	p.Block(true)
+	c.Write(make([]byte, 999))
+	if c.Full() {
+		t.Error("full below the high mark")
+	}
+	c.Write(make([]byte, 1))
+	if !c.Full() {
+		t.Error("not full at the high mark")
+	}
+	p.Accept(900)
+	if drains != 0 {
+		t.Error("OnDrain at the low mark, want below it")
+	}
+	p.Accept(1)
+	if drains != 1 {
+		t.Errorf("OnDrain called %d times below the low mark, want 1", drains)
+	}
+	p.Accept(10)
+	if drains != 1 {
+		t.Errorf("OnDrain called %d times though Full was not asked again", drains)
+	}
+}
+
+// A peer that takes nothing is given up when the time is over, and not before; one that takes a little is not.
+func TestSlowPeer(t *testing.T) {
+	f := NewFakeWith(Options{Loops: 1, SlowPeerTimeout: 30 * time.Second})
+	var ended error
+	p := f.Open(0, func(*Conn) Handler { return &funcs{close: func(_ *Conn, err error) { ended = err }} })
+	p.Block(true)
+	p.Conn().Write(make([]byte, 100))
+	f.Run()
+	for range 5 {
+		f.Advance(29 * time.Second)
+		if ended != nil {
+			t.Fatalf("ended %v after 29 s without progress", ended)
+		}
+		p.Accept(1)
+	}
+	f.Advance(29 * time.Second)
+	if ended != nil {
+		t.Fatal("ended after 29 s without progress")
+	}
+	f.Advance(2 * time.Second)
+	if ended != ErrSlowPeer || !p.Closed() {
+		t.Fatalf("ended %v, closed %v after 31 s without progress", ended, p.Closed())
+	}
+}
+
+// A peer that has taken all of it is not slow, however long nothing is written.
+func TestIdleIsNotSlow(t *testing.T) {
+	f := NewFake(1)
+	ended := false
+	p := f.Open(0, func(*Conn) Handler { return &funcs{close: func(*Conn, error) { ended = true }} })
+	p.Block(true)
+	p.Conn().Write(make([]byte, 100))
+	f.Run()
+	p.Block(false)
+	f.Advance(10 * time.Minute)
+	if ended {
+		t.Error("an idle connection was ended")
+	}
+}
+
+// A slow peer over a real socket is cut off with a reset.
+func TestSlowPeerSocket(t *testing.T) {
+	s := testServer(t, Options{Loops: 1, SlowPeerTimeout: 200 * time.Millisecond, Tick: 10 * time.Millisecond})
+	ended := make(chan error, 1)
+	ln := listenTCP(t, s, func(*Conn) Handler {
+		return &funcs{
+			open:  func(c *Conn) { c.Write(make([]byte, 32<<20)) },
+			close: func(_ *Conn, err error) { ended <- err },
+		}
+	})
+	nc := dialTCP(t, ln)
+	if err := wait(t, ended, "OnClose"); err != ErrSlowPeer {
+		t.Errorf("ended with %v, want %v", err, ErrSlowPeer)
+	}
+	if _, err := io.Copy(io.Discard, nc); err == nil {
+		t.Error("the peer saw an orderly end in the midst of the output")
+	}
+}
+
+// Output that was written while connecting, or is reserved and not committed, costs nothing afterwards.
+func TestReserveWithoutCommit(t *testing.T) {
+	f := NewFake(1)
+	p := f.Open(0, func(*Conn) Handler {
+		return &funcs{traffic: func(c *Conn, b []byte) int { c.Reserve(100); return len(b) }}
+	})
+	p.Send([]byte{1})
+	if c := p.Conn(); c.out.head != nil {
+		t.Error("a chunk to which nothing was committed is kept")
+	}
+	if p.Writes() != 0 {
+		t.Errorf("%d writes of nothing", p.Writes())
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	f := NewFake(1)
+	p := f.Open(0, func(*Conn) Handler { return &funcs{} })
+	c, msg := p.Conn(), make([]byte, 70)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		c.Commit(append(c.Reserve(80), msg...))
+		if i%800 == 0 {
+			f.Loop(0).turn.mark++
+			f.Loop(0).endTurn(false)
+			p.out = p.out[:0]
+		}
+	}
+}
