@@ -1,0 +1,229 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/trie"
+)
+
+// Broker is one MQTT broker node: event loops with the sessions on them, the subscription index between them, and the
+// listeners in front. New builds it, Start sets the loops going, Listen lets clients in, Stop ends it in order.
+type Broker struct {
+	options  Options
+	settings atomic.Pointer[session.Settings]
+	server   *netpoll.Server // nil for a broker made by NewOn
+	loops    []*netpoll.Loop
+	index    *trie.Index[*session.Client]
+	locals   []*session.Local // by index of the loop
+	routers  []*router        // likewise
+	stopped  chan struct{}
+
+	// mu guards what listeners need to be set up. No other lock is taken while it is held.
+	mu struct {
+		sync.Mutex
+		mountpoints map[string]*session.Mountpoint
+		listeners   map[string]*netpoll.Listener
+	}
+}
+
+// New builds a broker. It opens no listener and starts nothing.
+func New(o Options) (*Broker, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	server, err := netpoll.NewServer(netpoll.Options{Loops: o.Loops, Logger: o.Logger})
+	if err != nil {
+		return nil, fmt.Errorf("event loops: %w", err)
+	}
+	b := NewOn(server.Loops(), o)
+	b.server = server
+	return b, nil
+}
+
+// NewOn builds the broker's inner part on loops that somebody else runs, such as those of a netpoll.Fake: connections come
+// in through Acceptor. Start, Listen and Stop are not for such a broker.
+func NewOn(loops []*netpoll.Loop, o Options) *Broker {
+	if o.NodeName == "" {
+		o.NodeName = "VerneMQ@127.0.0.1"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Settings == nil {
+		defaults := session.DefaultSettings()
+		o.Settings = &defaults
+	}
+	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client]()}
+	b.settings.Store(o.Settings)
+	b.mu.mountpoints = make(map[string]*session.Mountpoint)
+	b.mu.listeners = make(map[string]*netpoll.Listener)
+	b.routers = newRouters(loops)
+	for i, loop := range loops {
+		local := session.NewLocal(loop, b, b.routers[i], o.Logger)
+		b.locals = append(b.locals, local)
+		b.routers[i].local = local
+	}
+	return b
+}
+
+// Acceptor returns what makes the handler of a connection that was accepted for the listener: netpoll's Accept. Any
+// goroutine; the function it returns is for the connection's loop.
+func (b *Broker) Acceptor(o session.ListenerSettings) func(*netpoll.Conn) netpoll.Handler {
+	if o.Versions == 0 {
+		o.Versions = session.DefaultVersions
+	}
+	front := &session.Listener{ListenerSettings: o, Mountpoint: b.mountpoint(o.Mountpoint)}
+	return func(c *netpoll.Conn) netpoll.Handler { return session.New(c, b.Local(c.Loop()), front) }
+}
+
+// NodeName is the name under which the node is known. Any goroutine.
+func (b *Broker) NodeName() string { return b.options.NodeName }
+
+// Start sets the event loops going.
+func (b *Broker) Start() error {
+	if err := b.server.Start(); err != nil {
+		return fmt.Errorf("event loops: %w", err)
+	}
+	go tidy(b.stopped)
+	return nil
+}
+
+// Settings are the settings in force. Any goroutine; they must not be written to.
+func (b *Broker) Settings() *session.Settings { return b.settings.Load() }
+
+// Apply puts new settings in force: for sessions that connect from now on, and at once for the fields that say so. Any
+// goroutine; s must not be changed afterwards.
+func (b *Broker) Apply(s *session.Settings) { b.settings.Store(s) }
+
+// Local is the shared state of that loop's sessions. Any goroutine.
+func (b *Broker) Local(loop *netpoll.Loop) *session.Local { return b.locals[loop.Index()] }
+
+// mountpoint returns the mountpoint of that name and makes it if it is new.
+func (b *Broker) mountpoint(name string) *session.Mountpoint {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	m := b.mu.mountpoints[name]
+	if m == nil {
+		m = session.NewMountpoint(name, b.index)
+		b.mu.mountpoints[name] = m
+	}
+	return m
+}
+
+func (b *Broker) eachMountpoint(f func(*session.Mountpoint)) {
+	b.mu.Lock()
+	all := make([]*session.Mountpoint, 0, len(b.mu.mountpoints))
+	for _, m := range b.mu.mountpoints {
+		all = append(all, m)
+	}
+	b.mu.Unlock()
+	for _, m := range all {
+		f(m)
+	}
+}
+
+// defaultConnectTimeout is mqtt_connect_timeout.
+const defaultConnectTimeout = 5 * time.Second
+
+// Listen accepts MQTT clients at o.Address from now on. Any goroutine, before or after Start. A name that is in use or an address
+// that cannot be bound is an error, and the other listeners are not affected.
+func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
+	if o.ConnectTimeout == 0 {
+		o.ConnectTimeout = defaultConnectTimeout
+	}
+	accept := b.Acceptor(o.ListenerSettings)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, taken := b.mu.listeners[o.Name]; taken {
+		return nil, fmt.Errorf("listener %q exists already", o.Name)
+	}
+	l, err := b.server.Listen(netpoll.ListenerOptions{
+		Name: o.Name, Network: o.Network, Address: o.Address,
+		MaxConnections: o.MaxConnections, ConnectTimeout: o.ConnectTimeout,
+		Backlog: o.Backlog, SendBuffer: o.SendBuffer, ReceiveBuffer: o.ReceiveBuffer,
+		Accept: accept,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
+	}
+	b.mu.listeners[o.Name] = l
+	return l, nil
+}
+
+// Stop ends the broker in order: no more accepts, every session ended (MQTT 5 clients are told that the server shuts down),
+// what is queued for the sockets written, loops stopped. It takes as long as clients need to read, at most until ctx is done.
+func (b *Broker) Stop(ctx context.Context) {
+	b.mu.Lock()
+	for _, l := range b.mu.listeners {
+		l.Pause()
+	}
+	b.mu.Unlock()
+	var ended sync.WaitGroup
+	for _, loop := range b.loops {
+		ended.Add(1)
+		loop.Post(&shutdown{broker: b, ended: &ended})
+	}
+	ended.Wait()
+	b.awaitSockets(ctx)
+	b.server.Stop()
+	close(b.stopped)
+}
+
+// shutdown ends the sessions of one loop.
+type shutdown struct {
+	broker *Broker
+	ended  *sync.WaitGroup
+}
+
+func (t *shutdown) Run(loop *netpoll.Loop) {
+	t.broker.eachMountpoint(func(m *session.Mountpoint) {
+		m.Clients.Each(func(c *session.Client) {
+			if c.Home() == loop {
+				c.Shutdown()
+			}
+		})
+	})
+	t.ended.Done()
+}
+
+// awaitSockets waits until every connection is closed, because a last DISCONNECT may still be on its way.
+func (b *Broker) awaitSockets(ctx context.Context) {
+	poll := time.NewTicker(10 * time.Millisecond)
+	defer poll.Stop()
+	for b.Connections() > 0 {
+		select {
+		case <-ctx.Done():
+			return
+		case <-poll.C:
+		}
+	}
+}
+
+// Connections is the number of open connections. Any goroutine.
+func (b *Broker) Connections() int {
+	n := 0
+	for _, loop := range b.loops {
+		n += loop.Connections()
+	}
+	return n
+}
+
+// Loops are the event loops the broker runs on. Any goroutine; the slice must not be changed.
+func (b *Broker) Loops() []*netpoll.Loop { return b.loops }
+
+// Index holds the subscriptions of all mountpoints. Any goroutine.
+func (b *Broker) Index() *trie.Index[*session.Client] { return b.index }
+
+// Clients is the number of client records, of those who are away included. Any goroutine.
+func (b *Broker) Clients() int {
+	n := 0
+	b.eachMountpoint(func(m *session.Mountpoint) { n += m.Clients.Len() })
+	return n
+}

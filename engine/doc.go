@@ -1,0 +1,42 @@
+// Package engine is the broker: it builds the parts, connects them, starts and stops them. A program that wants a broker inside
+// needs nothing else:
+//
+//	b, err := engine.New(engine.Options{})
+//	if err != nil { … }
+//	if err := b.Start(); err != nil { … }
+//	_, err = b.Listen(engine.ListenerOptions{Network: "tcp", Address: "127.0.0.1:1883"})
+//	defer b.Stop(ctx)
+//
+// # The path of a PUBLISH
+//
+//	1 netpoll/read.go             the loop reads a connection into its one buffer and calls OnTraffic
+//	2 codec/frame.go              NextFrame: length known, size limit checked, before the body is there
+//	3 engine/session/receive.go   which packet it is, and whether it may come now
+//	4 codec/publish.go            ParsePublish and Check: fields alias the read buffer
+//	5 engine/session/publish.go   topic, QoS 2 repetition; then the router
+//	6 engine/route.go             trie.Match; receivers here are served at once, others collected by loop
+//	7 engine/session/publication.go  Keep: the one copy into a queue.Message, when a receiver has to keep it
+//	8 netpoll/mailbox.go          one batch and at most one wake-up for each other loop and turn
+//	9 engine/session/deliver.go   on the receiver's home loop: send, queue or drop
+//	10 queue/window.go            packet id and QoS state of what is sent and not acknowledged
+//	11 engine/session/send.go     header and small payload into the output chunk, a large payload by reference
+//	12 netpoll/turn.go            the turn ends: outboxes posted, each touched connection flushed once
+//	13 netpoll/write.go           one writev for each
+//
+// # Who owns what
+//
+// A session, its client record, queue and window belong to the loop of the connection, which is the client's home loop; they are
+// touched by that loop only and have no lock. A client has the same home loop from its first CONNECT until its record ends,
+// whether it is connected or not. A connection accepted elsewhere moves there (netpoll's MoveTo) once its CONNECT was
+// accepted. The order of messages follows: each publisher's messages reach a home loop through one mailbox, in order, and
+// whatever happens to the receiver meanwhile happens on that same loop.
+//
+// # Locks
+//
+// There are few, and none is taken while another is held, but where an arrow says so:
+//
+//	Broker.mu                    listeners and mountpoints being set up; -> netpoll's listener table
+//	session.Registry, one of 64  the record of a client id, for CONNECT and the end of a session
+//	trie, one of its stripes     subscribe and unsubscribe; matching takes none
+//	netpoll mailbox              a slice of tasks, swapped by the loop
+package engine

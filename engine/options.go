@@ -1,0 +1,36 @@
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/vernemq/vmq/engine/session"
+)
+
+// Options say how a Broker is built. The zero value is a broker named VerneMQ@127.0.0.1 with the documented defaults, an event
+// loop for each core and no listener.
+type Options struct {
+	// NodeName identifies the node, as nodename in the configuration. Empty: VerneMQ@127.0.0.1.
+	NodeName string
+	// Loops is the number of event loops. 0: one for each core (GOMAXPROCS).
+	Loops int
+	// Settings are what sessions obey; nil: session.DefaultSettings.
+	Settings *session.Settings
+	// Logger receives the broker's events; nil: slog.Default.
+	Logger *slog.Logger
+}
+
+// ListenerOptions say where the broker accepts MQTT clients, and how it treats them.
+type ListenerOptions struct {
+	session.ListenerSettings
+	// Network is "tcp" or "unix".
+	Network string
+	// Address is ip:port, or the path of the socket.
+	Address string
+	// MaxConnections is a soft limit: at the limit the listener stops accepting, and new connections wait in the kernel. 0: none.
+	MaxConnections int
+	// ConnectTimeout closes a connection whose CONNECT is not complete by then. 0: five seconds.
+	ConnectTimeout time.Duration
+	// Backlog, SendBuffer and ReceiveBuffer are handed to the kernel. 0: its defaults.
+	Backlog, SendBuffer, ReceiveBuffer int
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"math/rand/v2"
+	"sync"
+
+	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/queue"
+	"github.com/vernemq/vmq/trie"
+)
+
+// router takes the publications that come in on one loop to their receivers. A receiver at home on the same loop is served at
+// once; those of another loop are collected in an outbox for that loop, which is posted when the turn ends: one batch and at
+// most one wake-up for each pair of loops and turn.
+type router struct {
+	loop  *netpoll.Loop
+	local *session.Local
+	all   []*router
+	match trie.Result[*session.Client]
+	out   []*batch // by index of the receiving loop; nil while empty
+	seen  []uint64 // number of the publication that the last message of out[i] was made from
+	turn  uint64   // number of the publication at hand
+}
+
+// batchMax is how many deliveries a batch holds before it is posted without waiting for the end of the turn, so that a fan-out
+// keeps both loops busy and no batch grows beyond about 64 KiB.
+const batchMax = 4096
+
+func newRouters(loops []*netpoll.Loop) []*router {
+	all := make([]*router, len(loops))
+	for i, loop := range loops {
+		r := &router{loop: loop, all: all, out: make([]*batch, len(loops)), seen: make([]uint64, len(loops))}
+		all[i] = r
+		loop.OnTurnEnd(r.post)
+	}
+	return all
+}
+
+// Route hands p to every client of m with a matching subscription.
+func (r *router) Route(m *session.Mountpoint, p *session.Publication) int {
+	m.Subscriptions.Match(p.Topic, &r.match)
+	r.turn++
+	for i := range r.match.Direct {
+		x := &r.match.Direct[i]
+		r.deliver(x.Subscriber, p, x.Options)
+	}
+	n := len(r.match.Direct)
+	for i := range r.match.Groups {
+		if x, ok := chooseMember(&r.match.Groups[i].Members, p.QoS); ok {
+			r.deliver(x.Subscriber, p, x.Options)
+			n++
+		} else {
+			r.local.Counters.Dropped[queue.NoMember]++
+		}
+	}
+	return n
+}
+
+func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options) {
+	home := c.Home()
+	if home == r.loop {
+		c.Deliver(r.local, p, o)
+		return
+	}
+	i := home.Index()
+	b := r.out[i]
+	if b == nil {
+		b = batches.Get().(*batch)
+		b.to = r.all[i]
+		r.out[i] = b
+		r.loop.Touch()
+	}
+	if r.seen[i] != r.turn || len(b.messages) == 0 {
+		r.seen[i] = r.turn
+		b.messages = append(b.messages, batched{msg: p.Keep()})
+	}
+	b.targets = append(b.targets, target{c, o})
+	b.messages[len(b.messages)-1].end = len(b.targets)
+	if len(b.targets) >= batchMax {
+		r.out[i] = nil
+		home.Post(b)
+	}
+}
+
+// post hands the outboxes to their loops, at the end of a turn.
+func (r *router) post() {
+	for i, b := range r.out {
+		if b != nil {
+			r.out[i] = nil
+			r.all[i].loop.Post(b)
+		}
+	}
+}
+
+// batch is what one turn of a loop brought for the clients of another one: messages, and for each the clients that get it.
+// It owns one reference of each message.
+type batch struct {
+	to       *router
+	messages []batched
+	targets  []target
+}
+
+type batched struct {
+	msg *queue.Message
+	end int // index in targets after the last one of this message
+}
+
+type target struct {
+	client  *session.Client
+	options trie.Options
+}
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+// Run delivers the batch on the loop of its receivers.
+func (b *batch) Run(*netpoll.Loop) {
+	local := b.to.local
+	var p session.Publication
+	next := 0
+	for _, m := range b.messages {
+		p.From(m.msg)
+		for ; next < m.end; next++ {
+			b.targets[next].client.Deliver(local, &p, b.targets[next].options)
+		}
+		p.Done()
+	}
+	clear(b.messages)
+	clear(b.targets)
+	b.to, b.messages, b.targets = nil, b.messages[:0], b.targets[:0]
+	batches.Put(b)
+}
+
+// chooseMember picks the member of a shared subscription that gets a message: at random among those that are online, and if
+// none is, among those that can store it.
+func chooseMember(members *trie.Members[*session.Client], qos byte) (trie.Match[*session.Client], bool) {
+	n := members.Len()
+	if n == 0 {
+		return trie.Match[*session.Client]{}, false
+	}
+	start := rand.IntN(n)
+	for i := range n {
+		if x := members.At((start + i) % n); x.Subscriber.Online() {
+			return x, true
+		}
+	}
+	x := members.At(start)
+	return x, min(qos, x.Options.QoS) > 0
+}

@@ -1,0 +1,107 @@
+package session
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/queue"
+)
+
+// Client is the record of one SID: what a session leaves behind when its connection ends, and what the next one goes on
+// with. The fields of the first part never change and may be read anywhere; the others belong to the home loop.
+type Client struct {
+	// ID is the client id.
+	ID string
+	// Mountpoint under which the client lives.
+	Mountpoint *Mountpoint
+	// Serial tells this record from every other one of the process, also from an earlier one of the same SID.
+	Serial uint64
+	home   *netpoll.Loop
+
+	// online says whether a session is attached, for the choice among the members of a shared subscription. Written by the home
+	// loop; a reader elsewhere may be a moment late.
+	online atomic.Bool
+
+	// Owned by the home loop:
+
+	gone       bool // ended; nothing may be attached or queued any more
+	persistent bool // survives the end of its connection
+	session    *Session
+	subs       subscriptions
+	waiting    queue.Ring    // not yet sent, in order
+	window     *queue.Window // sent and not acknowledged; nil until the first QoS 1 or 2 delivery
+	unreleased *queue.IDSet  // QoS 2 messages of the client between PUBLISH and PUBREL; nil until the first
+	expiry     *expiry       // armed while offline; nil if it never expires
+	lifetime   time.Duration // how long it may be offline; forever if negative
+}
+
+// forever is the life time of a session that never expires.
+const forever = time.Duration(-1)
+
+// Home is the loop that owns the record. Any goroutine.
+func (c *Client) Home() *netpoll.Loop { return c.home }
+
+// Online says whether the client is connected. Any goroutine.
+func (c *Client) Online() bool { return c.online.Load() }
+
+// inFlight is the number of messages sent and not acknowledged.
+func (c *Client) inFlight() int {
+	if c.window == nil {
+		return 0
+	}
+	return c.window.Len()
+}
+
+// expiry ends an offline session when its life time is over.
+type expiry struct {
+	netpoll.Timer
+	client *Client
+	local  *Local
+}
+
+// OnTimer runs on the home loop.
+func (e *expiry) OnTimer(*netpoll.Loop, *netpoll.Timer) {
+	e.local.Counters.ClientExpired++
+	e.client.end(e.local)
+}
+
+// awaitExpiry starts the clock of a client that went offline.
+func (c *Client) awaitExpiry(l *Local) {
+	if c.lifetime < 0 {
+		return
+	}
+	c.expiry = &expiry{client: c, local: l}
+	c.expiry.Init(c.expiry)
+	l.Loop.Schedule(&c.expiry.Timer, c.lifetime)
+}
+
+// cancelExpiry stops it: the client is back.
+func (c *Client) cancelExpiry(l *Local) {
+	if c.expiry != nil {
+		l.Loop.Cancel(&c.expiry.Timer)
+		c.expiry = nil
+	}
+}
+
+// end removes the record with everything in it: subscriptions, queue, window.
+func (c *Client) end(l *Local) {
+	c.empty(l)
+	c.cancelExpiry(l)
+	c.gone = true
+	c.Mountpoint.Clients.remove(c)
+}
+
+// empty makes the session of the client a new one, as a clean start wants it.
+func (c *Client) empty(l *Local) {
+	c.subs.each(func(filter string) { c.Mountpoint.Subscriptions.Unsubscribe(filter, c) })
+	c.subs = subscriptions{}
+	for c.waiting.Len() > 0 {
+		l.drop(c.waiting.PopFront(&l.buffers), queue.SessionEnded)
+	}
+	if c.window != nil {
+		c.window.Clear(&l.buffers, func(it queue.Item) { l.drop(it, queue.SessionEnded) })
+		c.window = nil
+	}
+	c.unreleased = nil
+}

@@ -1,0 +1,143 @@
+package session
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/queue"
+	"github.com/vernemq/vmq/trie"
+)
+
+// ending is why a session ended. What becomes of the will depends on it.
+type ending uint8
+
+const (
+	endLost       ending = iota // the connection broke, or the client broke the rules
+	endDisconnect               // DISCONNECT from the client
+	endTakeover                 // the client connected again
+	endByBroker                 // keep-alive, administrator, shutdown
+)
+
+// Why a connection was closed by the broker.
+var (
+	errTakenOver    = errors.New("session taken over")
+	errKeepAlive    = errors.New("keep-alive expired")
+	errShuttingDown = errors.New("broker is shutting down")
+)
+
+// detach separates the session from its client: the record goes offline, or ends if it was only for this connection. The
+// socket is not touched. It may be called again.
+func (s *Session) detach(how ending) {
+	was := s.state
+	s.state = ended
+	s.local.Loop.Cancel(&s.timer)
+	if was != connected {
+		return
+	}
+	c, l := s.client, s.local
+	c.session = nil
+	c.online.Store(false)
+	if !c.persistent {
+		c.end(l)
+		return
+	}
+	l.goOffline(c)
+}
+
+// goOffline keeps what is stored for a client that is away, which is QoS 1 and 2 only, and starts its expiry.
+func (l *Local) goOffline(c *Client) {
+	limit := l.offlineLimit()
+	for range c.waiting.Len() {
+		it := c.waiting.PopFront(&l.buffers)
+		if it.QoS == 0 {
+			l.drop(it, queue.Offline)
+			continue
+		}
+		if it, dropped := c.waiting.Offer(&l.buffers, it, limit); dropped {
+			l.drop(it, queue.QueueFull)
+		}
+	}
+	c.awaitExpiry(l)
+}
+
+// fail ends the connection because of err. It is the only place where an error becomes bytes: a DISCONNECT with the reason for
+// MQTT 5 once connected, nothing for the others [MQTT-4.13.1-1]. What was already queued for the client is sent first.
+func (s *Session) fail(err error) {
+	code := codec.UnspecifiedError
+	var broken *codec.Error
+	var topic *trie.TopicError
+	switch {
+	case errors.As(err, &broken):
+		code = broken.Code
+	case errors.As(err, &topic):
+		code = topicCode(topic)
+	}
+	s.local.Counters.Errors++
+	if s.local.Logger.Enabled(nil, slog.LevelDebug) {
+		s.local.Logger.Debug("connection closed", "client", s.clientName(), "peer", s.conn.RemoteAddr(), "reason", err)
+	}
+	if s.state == connected && s.version == codec.V5 {
+		s.sendDisconnect(code)
+	}
+	s.detach(endLost)
+	s.conn.Close(err)
+}
+
+func topicCode(e *trie.TopicError) codec.ReasonCode {
+	switch {
+	case e == trie.ErrTopicWildcard:
+		return codec.TopicNameInvalid
+	case e.Wildcard:
+		return codec.TopicFilterInvalid
+	}
+	return codec.MalformedPacket
+}
+
+// disconnectPacket handles the client's DISCONNECT [MQTT-3.14.4-1].
+func (s *Session) disconnectPacket(f codec.Frame) error {
+	p := &s.local.disconnect
+	if err := codec.ParseDisconnect(f.Body, s.version, p); err != nil {
+		return err
+	}
+	if err := p.Check(s.version, codec.FromClient); err != nil {
+		return err
+	}
+	if s.version == codec.V5 && p.Props.Has(codec.PropSessionExpiry) {
+		if s.expiryAsked == 0 && p.Props.SessionExpiry > 0 {
+			return errExpiryFromZero
+		}
+		s.expiryAsked = p.Props.SessionExpiry
+		s.client.lifetime = s.lifetime()
+		s.client.persistent = s.client.lifetime != 0
+	}
+	s.detach(endDisconnect)
+	s.conn.Close(nil)
+	return nil
+}
+
+var errExpiryFromZero = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.14.2-2", Why: "DISCONNECT raises a session expiry interval that was 0"}
+
+// Disconnect ends the session on behalf of the broker, with the reason for an MQTT 5 client.
+func (s *Session) Disconnect(code codec.ReasonCode, why error) {
+	if s.state == connected && s.version == codec.V5 {
+		s.sendDisconnect(code)
+	}
+	s.detach(endByBroker)
+	s.conn.Close(why)
+}
+
+// Shutdown ends the session of c, if there is one, because the broker stops. On the home loop.
+func (c *Client) Shutdown() {
+	if c.session != nil {
+		c.session.Disconnect(codec.ServerShuttingDown, errShuttingDown)
+	}
+}
+
+// clientName is the client id for logs; empty before CONNECT.
+func (s *Session) clientName() string {
+	if s.client == nil {
+		return ""
+	}
+	return s.client.ID
+}

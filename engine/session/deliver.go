@@ -1,0 +1,97 @@
+package session
+
+import (
+	"github.com/vernemq/vmq/queue"
+	"github.com/vernemq/vmq/trie"
+)
+
+// Deliver hands p to the client for one matching subscription: it is sent at once if the client can take it, queued if it
+// cannot, dropped if there is no room. On the client's home loop, whose Local l is.
+func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
+	if o.NoLocal && p.Publisher == c.Serial {
+		return // [MQTT-3.8.3-3]
+	}
+	s := c.session
+	if s == nil {
+		c.keepOffline(l, p, o)
+		return
+	}
+	qos := s.deliveryQoS(p.QoS, o.QoS)
+	retain := p.Retain && o.RetainAsPublished // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
+	if c.waiting.Len() == 0 && s.canSend(qos) {
+		s.sendPublication(p, qos, retain, o.SubscriptionID)
+		return
+	}
+	it := queue.Item{Msg: p.Keep(), SubscriptionID: o.SubscriptionID, QoS: qos, Retain: retain}
+	l.Counters.Queued++
+	if it, dropped := c.waiting.Offer(&l.buffers, it, s.onlineLimit()); dropped {
+		l.drop(it, queue.QueueFull)
+	}
+}
+
+// keepOffline stores p for a client that is away, if it is to be stored at all.
+func (c *Client) keepOffline(l *Local, p *Publication, o trie.Options) {
+	set := l.Node.Settings()
+	qos := min(p.QoS, o.QoS)
+	if set.UpgradeOutgoingQoS {
+		qos = o.QoS
+	}
+	switch {
+	case c.gone || !c.persistent:
+		l.drop(queue.Item{}, queue.SessionEnded)
+		return
+	case qos == 0:
+		l.drop(queue.Item{}, queue.Offline)
+		return
+	}
+	it := queue.Item{Msg: p.Keep(), SubscriptionID: o.SubscriptionID, QoS: qos, Retain: p.Retain && o.RetainAsPublished}
+	l.Counters.Queued++
+	if it, dropped := c.waiting.Offer(&l.buffers, it, l.offlineLimit()); dropped {
+		l.drop(it, queue.QueueFull)
+	}
+}
+
+func (s *Session) deliveryQoS(published, granted byte) byte {
+	if s.settings.UpgradeOutgoingQoS {
+		return granted
+	}
+	return min(published, granted) // [MQTT-3.8.4-8]
+}
+
+// canSend says whether a message with that QoS may go out now: the socket takes data and the window has room.
+func (s *Session) canSend(qos byte) bool {
+	if s.blocked || s.unsent > 0 || s.conn.Full() {
+		return false
+	}
+	return qos == 0 || s.client.inFlight() < int(s.sendMax) // [MQTT-3.3.4-9]
+}
+
+// pump sends what waits, in order, as far as socket and window allow. It is called whenever one of them has got room.
+func (s *Session) pump() {
+	if s.state != connected {
+		return
+	}
+	c, l := s.client, s.local
+	s.repeatUnsent()
+	limit := s.onlineLimit()
+	p := Publication{}
+	for c.waiting.Len() > 0 && s.canSend(c.waiting.PeekNext(limit).QoS) {
+		it := c.waiting.Next(&l.buffers, limit)
+		if it.Msg.Expired(l.now()) {
+			l.drop(it, queue.Expired)
+			continue
+		}
+		p.From(it.Msg)
+		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
+		p.Done()
+	}
+}
+
+func (s *Session) onlineLimit() queue.Limit {
+	return queue.Limit{Max: s.settings.MaxOnlineMessages, LIFO: s.settings.QueueLIFO}
+}
+
+func (l *Local) offlineLimit() queue.Limit {
+	set := l.Node.Settings()
+	return queue.Limit{Max: set.MaxOfflineMessages, LIFO: set.QueueLIFO}
+}

@@ -1,0 +1,26 @@
+// Package session is the MQTT state machine of one client: from CONNECT to the end of the connection, and what outlives it.
+//
+// Three types carry it:
+//
+//   - Session is one connection. It implements netpoll.Handler, belongs to the loop of its connection, and ends with it.
+//   - Client is the record of one client id (with its mountpoint: the SID): subscriptions, queue, window, packet ids. It has a
+//     home loop from its first CONNECT to its end, online or not, and only that loop touches it. A connection that
+//     arrives on another loop is moved to the home loop when its CONNECT has been accepted, so that takeover, resumption and
+//     delivery are ordered by that loop alone, and no lock or hand-over of state is needed.
+//   - Local is what all sessions of one loop share: scratch packets, free queue memory, counters, the way to the broker.
+//
+// A file holds one packet or concern, in the order in which a client meets them:
+//
+//	session.go   the connection's state and its handler methods
+//	receive.go   bytes to packets, and which packet may come when
+//	connect.go   CONNECT: checks, registration, CONNACK
+//	takeover.go  a second connection with the same client id; resuming an old session
+//	publish.go   PUBLISH from the client, and PUBREL
+//	ack.go       PUBACK, PUBREC, PUBCOMP for what was sent to it
+//	subscribe.go SUBSCRIBE and UNSUBSCRIBE
+//	deliver.go   a message for this client: send, queue or drop
+//	send.go      packets to the client
+//	timer.go     keep-alive and retry
+//	close.go     how a session ends, and what is left of it
+//	client.go    the record; registry.go finds it
+package session

@@ -1,0 +1,68 @@
+package session
+
+import (
+	"log/slog"
+
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/queue"
+)
+
+// Node is what sessions need of the broker they run in.
+type Node interface {
+	// Settings in force. Any goroutine.
+	Settings() *Settings
+	// Local of that loop. Any goroutine.
+	Local(loop *netpoll.Loop) *Local
+}
+
+// Router takes publications to their receivers. There is one for each loop.
+type Router interface {
+	// Route hands p to every client of the mountpoint with a matching subscription and returns the number of deliveries. On its
+	// loop; p is only read, and what must be kept of it is kept by p.Keep.
+	Route(m *Mountpoint, p *Publication) int
+}
+
+// Local is what the sessions of one loop share, and their way to the rest of the broker. Everything in it belongs to that
+// loop, but for the first four, which never change.
+type Local struct {
+	Loop   *netpoll.Loop
+	Node   Node
+	Router Router
+	Logger *slog.Logger
+
+	Counters Counters
+
+	buffers queue.Buffers
+
+	// Scratch for the packet at hand; nothing in it outlives the call that filled it.
+	connect     codec.Connect
+	publish     codec.Publish
+	ack         codec.Ack
+	subscribe   codec.Subscribe
+	unsubscribe codec.Unsubscribe
+	disconnect  codec.Disconnect
+	head        codec.PublishHead
+	publication Publication
+	forward     []byte
+	codes       []byte
+}
+
+// NewLocal prepares the state of loop's sessions. Before the loop starts.
+func NewLocal(loop *netpoll.Loop, node Node, router Router, logger *slog.Logger) *Local {
+	return &Local{Loop: loop, Node: node, Router: router, Logger: logger}
+}
+
+// drop gives up a message that does not reach its receiver, and counts why.
+func (l *Local) drop(it queue.Item, why queue.Cause) {
+	l.Counters.Dropped[why]++
+	if it.Msg != nil {
+		it.Msg.Release()
+	}
+}
+
+// now is the loop's wall clock in milliseconds of Unix time, as Message.Deadline counts it.
+func (l *Local) now() int64 { return l.Loop.WallTime().UnixMilli() }
+
+// tick is the loop's clock in tenths of a second, never 0, as the window notes when it sent a message.
+func (l *Local) tick() uint32 { return uint32(l.Loop.Now()/sendTick) + 1 }

@@ -1,0 +1,117 @@
+package session
+
+import (
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/queue"
+)
+
+// sharedFrom is the payload size in bytes from which the socket gets a reference to the message instead of a copy. Below it,
+// copying into the buffer with the rest costs less than the kernel's work for one more piece of memory.
+const sharedFrom = 2048
+
+// sendPublication sends p to the client. For QoS 1 and 2 it enters the window, which must have room.
+func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscriptionID uint32) {
+	l := s.local
+	h := &l.head
+	*h = codec.PublishHead{
+		Retain: retain, QoS: qos, Topic: p.Topic, SubscriptionID: subscriptionID,
+		Forward: p.Forward, PayloadLen: len(p.Payload),
+	}
+	if p.Deadline != 0 {
+		// [MQTT-3.3.2-6]; a message that is not expired has at least a second left.
+		h.HasExpiry, h.Expiry = true, uint32(max(1, (p.Deadline-l.now())/1000))
+	}
+	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) {
+		l.drop(queue.Item{}, queue.TooLarge) // [MQTT-3.1.2-25]
+		return
+	}
+	if qos > 0 {
+		h.PacketID = s.enterWindow(queue.Item{Msg: p.Keep(), SubscriptionID: subscriptionID, QoS: qos, Retain: retain})
+	}
+	s.writePublish(h, p)
+}
+
+// enterWindow gives the item a packet id.
+func (s *Session) enterWindow(it queue.Item) uint16 {
+	w := s.client.window
+	if w == nil {
+		w = new(queue.Window)
+		s.client.window = w
+	}
+	id := w.Add(&s.local.buffers, it, s.local.tick())
+	s.awaitAnswer()
+	return id
+}
+
+// writePublish puts the packet into the connection's output.
+func (s *Session) writePublish(h *codec.PublishHead, p *Publication) {
+	bound := codec.PublishHeadBound(h)
+	if len(p.Payload) < sharedFrom {
+		b := s.conn.Reserve(bound + len(p.Payload))
+		b = codec.AppendPublishHead(b, s.version, h)
+		s.conn.Commit(append(b, p.Payload...))
+	} else {
+		s.conn.Commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
+		m := p.Keep()
+		s.conn.WriteShared(m.Payload(), m)
+	}
+	s.local.Counters.sent(codec.PUBLISH)
+}
+
+// repeatUnsent sends again what an earlier connection sent and the client has not acknowledged, oldest first, with the same packet
+// ids [MQTT-4.4.0-1]. It goes on where socket and window allowed no more.
+func (s *Session) repeatUnsent() {
+	if s.unsent == 0 || s.blocked {
+		return
+	}
+	w, l := s.client.window, s.local
+	room := int(s.sendMax) - (w.Len() - s.unsent)
+	for e := range w.Range {
+		if e.Sent != 0 {
+			continue
+		}
+		if room <= 0 || s.conn.Full() {
+			return
+		}
+		room--
+		s.unsent--
+		s.sendAgain(e)
+		w.Sent(e.ID, l.tick())
+	}
+	s.awaitAnswer()
+}
+
+// sendAgain repeats the packet that e's exchange stands at: PUBLISH with DUP [MQTT-3.3.1-1], or PUBREL.
+func (s *Session) sendAgain(e queue.Entry) {
+	if e.State == queue.WaitPubcomp {
+		s.sendAck(codec.PUBREL, e.ID, codec.Success)
+		return
+	}
+	var p Publication
+	p.From(e.Item.Msg)
+	h := &s.local.head
+	*h = codec.PublishHead{
+		Dup: true, Retain: e.Item.Retain, QoS: e.Item.QoS, PacketID: e.ID, Topic: p.Topic,
+		SubscriptionID: e.Item.SubscriptionID, Forward: p.Forward, PayloadLen: len(p.Payload),
+	}
+	if p.Deadline != 0 {
+		h.HasExpiry, h.Expiry = true, uint32(max(1, (p.Deadline-s.local.now())/1000))
+	}
+	s.writePublish(h, &p)
+}
+
+// sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
+func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
+	a := codec.Ack{PacketID: id, Code: code}
+	s.conn.Commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
+	s.local.Counters.sent(t)
+}
+
+// ackSize is the longest acknowledgement without properties: header, packet id, code, property length.
+const ackSize = 6
+
+func (s *Session) sendDisconnect(code codec.ReasonCode) {
+	p := codec.Disconnect{Code: code}
+	s.conn.Write(codec.AppendDisconnect(nil, s.version, &p))
+	s.local.Counters.sent(codec.DISCONNECT)
+}

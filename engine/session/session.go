@@ -1,0 +1,72 @@
+package session
+
+import (
+	"time"
+
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/netpoll"
+)
+
+// state is where a connection stands.
+type state uint8
+
+const (
+	awaitConnect state = iota // nothing received yet; the connect timeout runs
+	registering               // CONNECT accepted; on the way to the client's home loop
+	connected                 // CONNACK sent
+	ended                     // detached from its client; only the socket is left, if that
+)
+
+// Session is one connection of a client. It belongs to the loop of its connection, which is the client's home loop from
+// state connected on; all fields and methods are for that loop only.
+type Session struct {
+	conn     *netpoll.Conn
+	local    *Local
+	client   *Client // set from registering on
+	settings *Settings
+	listener *Listener
+
+	timer      netpoll.Timer
+	wake       time.Duration // loop time at which timer fires, while it is armed
+	lastPacket time.Duration // loop time of the last complete packet, for keep-alive
+
+	state   state
+	version codec.Version
+	bridge  bool // protocol level 131 or 132
+	clean   bool // clean session, clean start
+	blocked bool // nothing may be delivered: max_online_messages = 0
+	present bool // CONNACK says session present
+
+	keepAlive     uint16 // seconds; 0: none
+	noProblemInfo bool   // MQTT 5 Request Problem Information = 0
+	sendMax       uint16 // most QoS 1 and 2 messages unacknowledged at once
+	unsent        int    // messages of the window that this connection has not sent yet
+	maxPacket     uint32 // the client's Maximum Packet Size; 0: none
+	expiryAsked   uint32 // MQTT 5 session expiry interval in seconds
+	assigned      bool   // the broker made the client id
+}
+
+// Listener is how sessions see the listener they came through.
+type Listener struct {
+	ListenerSettings
+	Mountpoint *Mountpoint
+}
+
+// New makes the handler of a connection that was just accepted; the connection's loop calls it.
+func New(c *netpoll.Conn, local *Local, listener *Listener) *Session {
+	s := &Session{conn: c, local: local, listener: listener, settings: local.Node.Settings()}
+	s.timer.Init(s)
+	return s
+}
+
+// OnOpen has nothing to do: the client speaks first.
+func (s *Session) OnOpen(*netpoll.Conn) {}
+
+// OnTraffic takes what the client sent, as far as it makes whole packets.
+func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int { return s.receive(b) }
+
+// OnDrain sends what waited because the client did not read.
+func (s *Session) OnDrain(*netpoll.Conn) { s.pump() }
+
+// OnClose ends the session if that has not happened yet: the client went away without a DISCONNECT.
+func (s *Session) OnClose(_ *netpoll.Conn, err error) { s.detach(endLost) }

@@ -1,0 +1,185 @@
+package session_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/internal/bench"
+)
+
+func subscribe(id uint16, filters ...string) *codec.Subscribe {
+	p := &codec.Subscribe{PacketID: id}
+	for _, f := range filters {
+		p.Subscriptions = append(p.Subscriptions, codec.Subscription{Filter: []byte(f), QoS: 1})
+	}
+	return p
+}
+
+func unsubscribe(id uint16, filters ...string) *codec.Unsubscribe {
+	p := &codec.Unsubscribe{PacketID: id}
+	for _, f := range filters {
+		p.Filters = append(p.Filters, []byte(f))
+	}
+	return p
+}
+
+// TestSubscriptionsOverlap proves that each matching subscription gives a copy, with its own QoS and identifier.
+func TestSubscriptionsOverlap(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	c, pub := b.Connect(codec.V311, "c"), b.Connect(codec.V311, "p")
+	c.Send(subscribe(3, "a/+", "a/b", "#", "b"))
+	c.Want("a code for each [MQTT-3.8.4-6]", "SUBACK id=3 codes=0x01010101")
+	pub.Send(bench.Publish("a/b", "x", 0, 0))
+	if got := c.Take(); len(got) != 3 {
+		t.Errorf("three subscriptions match: got %q", got)
+	}
+}
+
+// TestSubscribeAgainReplaces proves [MQTT-3.8.4-3]: one entry remains, with the new options.
+func TestSubscribeAgainReplaces(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	c, pub := b.Connect(codec.V311, "c"), b.Connect(codec.V311, "p")
+	c.Subscribe("t", 1)
+	c.Subscribe("t", 0)
+	pub.Send(bench.Publish("t", "x", 1, 1))
+	c.Want("once, with QoS 0", `PUBLISH qos=0 topic="t" payload="x"`)
+}
+
+func TestUnsubscribe(t *testing.T) {
+	for v, codes := range map[codec.Version]string{codec.V31: "", codec.V311: "", codec.V5: "0x0011"} {
+		b := bench.New(t, 1, nil)
+		c, pub := b.Connect(v, "c"), b.Connect(codec.V311, "p")
+		c.Subscribe("a/+", 1)
+		c.Send(unsubscribe(4, "a/+", "never"))
+		got := c.Take()
+		if want := "UNSUBACK id=4 codes=" + codes; len(got) != 1 || v == codec.V5 && got[0] != want {
+			t.Fatalf("version %s: got %q, want %s", v, got, want)
+		}
+		pub.Send(bench.Publish("a/b", "x", 0, 0))
+		c.WantNothing("unsubscribed [MQTT-3.10.4-1]")
+	}
+}
+
+func TestSubscribeWithABadFilterChangesNothing(t *testing.T) {
+	for _, bad := range []string{"a/#/b", "a+", "$share/g", "1/2/3/4/5/6/7/8/9/10/11"} {
+		b := bench.New(t, 1, nil)
+		c, pub := b.Connect(codec.V311, "c", bench.Persistent), b.Connect(codec.V311, "p")
+		c.Send(subscribe(1, "t", bad))
+		c.WantClosed("filter " + bad)
+		c = b.Open(codec.V311)
+		c.Hello("c", bench.Persistent)
+		c.Want("back", "CONNACK session-present code=0x00")
+		pub.Send(bench.Publish("t", "x", 1, 1))
+		c.WantNothing("the good filter of the packet was not subscribed either")
+	}
+	c := bench.New(t, 1, nil).Connect(codec.V5, "c")
+	c.Send(subscribe(1, "a/#/b"))
+	c.WantClosed("wildcard in the wrong place", "DISCONNECT code=0x8f")
+	c = bench.New(t, 1, nil).Connect(codec.V5, "c")
+	c.Send(&codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte("$share/g/t"), NoLocal: true}}})
+	c.WantClosed("no-local on a shared subscription [MQTT-3.8.3-4]", "DISCONNECT code=0x82")
+}
+
+// TestMaxSubscriptionsPerClient proves that filters beyond the limit are refused one by one, and replacing is always possible.
+func TestMaxSubscriptionsPerClient(t *testing.T) {
+	for v, refused := range map[codec.Version]string{codec.V311: "80", codec.V5: "97"} {
+		c := bench.New(t, 1, func(s *session.Settings) { s.MaxSubscriptionsPerClient = 2 }).Connect(v, "c")
+		c.Send(subscribe(1, "a", "b", "c"))
+		c.Want("the third of a packet", "SUBACK id=1 codes=0x0101"+refused)
+		c.Send(subscribe(2, "b", "d"))
+		c.Want("replaced, refused", "SUBACK id=2 codes=0x01"+refused)
+		c.Send(unsubscribe(3, "a"))
+		c.Take()
+		c.Send(subscribe(4, "d"))
+		c.Want("room again", "SUBACK id=4 codes=0x01")
+	}
+}
+
+// TestSharedSubscription proves that each message goes to one member, that all get some, and that one who is away gets none
+// while another is there.
+func TestSharedSubscription(t *testing.T) {
+	b := bench.New(t, 2, nil)
+	pub := b.Connect(codec.V311, "p")
+	var members []*bench.Client
+	for i := range 3 {
+		m := b.Connect(codec.V311, fmt.Sprint("m", i), bench.Persistent)
+		m.Subscribe("$share/g/t", 1)
+		members = append(members, m)
+	}
+	const n = 60
+	for i := range n {
+		pub.Send(bench.Publish("t", fmt.Sprint(i), 0, 0))
+	}
+	sum := 0
+	for i, m := range members {
+		got := len(m.Take())
+		if got == 0 {
+			t.Errorf("member %d got nothing of %d messages", i, n)
+		}
+		sum += got
+	}
+	if sum != n {
+		t.Errorf("%d deliveries of %d messages", sum, n)
+	}
+	members[0].Hangup()
+	members[1].Hangup()
+	for i := range 10 {
+		pub.Send(bench.Publish("t", fmt.Sprint(i), 0, 0))
+	}
+	if got := members[2].Take(); len(got) != 10 {
+		t.Errorf("the only one online got %d of 10", len(got))
+	}
+	members[2].Hangup()
+	pub.Send(bench.Publish("t", "stored", 1, 1))
+	pub.Want("taken", "PUBACK id=1 code=0x00")
+	stored := 0
+	for i := range members {
+		c := b.Open(codec.V311)
+		c.Hello(fmt.Sprint("m", i), bench.Persistent)
+		stored += len(c.Take()) - 1
+	}
+	if stored != 1 {
+		t.Errorf("a message for members that are all away was stored %d times", stored)
+	}
+}
+
+// TestManySubscriptionsOfOneClient passes the point where the client's list gets an index, both ways.
+func TestManySubscriptionsOfOneClient(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	c, pub := b.Connect(codec.V311, "c"), b.Connect(codec.V311, "p")
+	const n = 200
+	for i := range n {
+		c.Subscribe(fmt.Sprint("t/", i), 0)
+	}
+	for i := 0; i < n; i += 2 {
+		c.Send(unsubscribe(1, fmt.Sprint("t/", i)))
+	}
+	c.Take()
+	for i := range n {
+		pub.Send(bench.Publish(fmt.Sprint("t/", i), "x", 0, 0))
+		if got := c.Take(); len(got) != i%2 {
+			t.Fatalf("filter %d: got %q", i, got)
+		}
+	}
+	c.Hangup()
+	if st := b.Broker.Index().Subscriptions(); st != 0 {
+		t.Errorf("%d subscriptions are left after a clean session", st)
+	}
+}
+
+// TestMountpointsAreApart proves that clients of different mountpoints do not meet, not even with the same id.
+func TestMountpointsAreApart(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	other := b.Acceptor(session.ListenerSettings{Name: "m", Mountpoint: "m", Versions: bench.AllVersions})
+	a, c := b.Connect(codec.V311, "same"), b.Through(other, codec.V311)
+	c.Hello("same")
+	c.Want("a client of its own", "CONNACK code=0x00")
+	a.WantOpen("not taken over")
+	a.Subscribe("#", 0)
+	c.Subscribe("#", 0)
+	c.Send(bench.Publish("t", "x", 0, 0))
+	c.Want("own mountpoint", `PUBLISH qos=0 topic="t" payload="x"`)
+	a.WantNothing("another mountpoint")
+}

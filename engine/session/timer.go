@@ -1,0 +1,97 @@
+package session
+
+import (
+	"time"
+
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/netpoll"
+)
+
+// sendTick is the unit in which the window notes when a message was sent.
+const sendTick = 100 * time.Millisecond
+
+// One timer of a session serves keep-alive and retry. It is not moved with each packet: when it fires, it looks what is really
+// due and sleeps for the rest, so that the path of a packet only stores the time.
+
+// startTimer arms it for a new connection.
+func (s *Session) startTimer() {
+	s.lastPacket = s.local.Loop.Now()
+	if s.keepAlive > 0 {
+		s.sleep(s.patience())
+	}
+}
+
+// sleep arms the timer.
+func (s *Session) sleep(d time.Duration) {
+	s.wake = s.local.Loop.Now() + d
+	s.local.Loop.Schedule(&s.timer, d)
+}
+
+// patience is how long the client may be silent [MQTT-3.1.2-22].
+func (s *Session) patience() time.Duration {
+	return time.Duration(s.keepAlive) * time.Second * 3 / 2
+}
+
+// retries says whether unanswered messages are sent again while connected, which MQTT 5 forbids [MQTT-4.4.0-1].
+func (s *Session) retries() bool {
+	return s.version != codec.V5 && s.settings.RetryInterval > 0
+}
+
+// awaitAnswer sees to it that the timer fires in time for a retry of what was just sent.
+func (s *Session) awaitAnswer() {
+	if s.retries() && (!s.timer.Armed() || s.wake > s.local.Loop.Now()+s.settings.RetryInterval) {
+		s.sleep(s.settings.RetryInterval)
+	}
+}
+
+// OnTimer closes the connection of a silent client, repeats what is unanswered, and sleeps until the next of both.
+func (s *Session) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
+	if s.state != connected {
+		return
+	}
+	next := time.Duration(-1)
+	if s.keepAlive > 0 {
+		next = s.lastPacket + s.patience() - loop.Now()
+		if next <= 0 {
+			s.expireKeepAlive()
+			return
+		}
+	}
+	if s.retries() && s.client.inFlight() > 0 {
+		if r := s.retry(loop); next < 0 || r < next {
+			next = r
+		}
+	}
+	if next >= 0 {
+		s.sleep(next)
+	}
+}
+
+func (s *Session) expireKeepAlive() {
+	s.local.Counters.KeepAliveExpired++
+	s.local.Logger.Warn("keep-alive expired", "client", s.client.ID, "peer", s.conn.RemoteAddr(), "seconds", s.keepAlive)
+	s.Disconnect(codec.KeepAliveTimeout, errKeepAlive)
+}
+
+// retry repeats what has been unanswered for the retry interval and returns when the next one may be due. A client that does
+// not even read gets nothing more.
+func (s *Session) retry(loop *netpoll.Loop) time.Duration {
+	interval := s.settings.RetryInterval
+	due := interval
+	w := s.client.window
+	for e := range w.Range {
+		if e.Sent == 0 {
+			continue
+		}
+		age := loop.Now() - time.Duration(e.Sent-1)*sendTick
+		if age < interval {
+			due = min(due, interval-age)
+			continue
+		}
+		if !s.conn.Full() {
+			s.sendAgain(e)
+			w.Sent(e.ID, s.local.tick())
+		}
+	}
+	return due
+}

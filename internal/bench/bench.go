@@ -1,0 +1,73 @@
+// Package bench puts a broker on a bench without sockets, goroutines or waiting: a test sends packets as a client, runs the
+// loops until they are idle, and reads the packets that came back, with a clock that it moves by hand.
+//
+//	b := bench.New(t, 2, nil)
+//	c := b.Connect(codec.V5, "c1")
+//	c.Send(&codec.Publish{QoS: 1, PacketID: 7, Topic: []byte("a/b")})
+//	c.Want("the message is routed", `PUBACK id=7 code=0x00`)
+//	c.WantNothing("one answer only")
+package bench
+
+import (
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll"
+)
+
+// Bench is a broker on fake loops.
+type Bench struct {
+	t      testing.TB
+	Fake   *netpoll.Fake
+	Broker *engine.Broker
+	accept func(*netpoll.Conn) netpoll.Handler
+	next   int // loop of the next connection
+}
+
+// New builds a broker with that many loops, open to anonymous clients of all versions. change may alter the settings.
+func New(t testing.TB, loops int, change func(*session.Settings)) *Bench {
+	t.Helper()
+	set := session.DefaultSettings()
+	set.AllowAnonymous = true
+	if change != nil {
+		change(&set)
+	}
+	b := &Bench{t: t, Fake: netpoll.NewFake(loops)}
+	all := make([]*netpoll.Loop, loops)
+	for i := range all {
+		all[i] = b.Fake.Loop(i)
+	}
+	b.Broker = engine.NewOn(all, engine.Options{
+		Settings: &set,
+		Logger:   slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	b.accept = b.Acceptor(session.ListenerSettings{Name: "bench", Versions: AllVersions})
+	return b
+}
+
+// AllVersions lets clients of every version in.
+const AllVersions = session.Level3 | session.Level4 | session.Level5 | session.Level131 | session.Level132
+
+// Acceptor returns another way in, with settings of its own.
+func (b *Bench) Acceptor(o session.ListenerSettings) func(*netpoll.Conn) netpoll.Handler {
+	return b.Broker.Acceptor(o)
+}
+
+// Advance moves the clock, in steps that no timer can hide in, and runs what became due.
+func (b *Bench) Advance(d time.Duration) {
+	b.Fake.Advance(d)
+	b.Fake.Run()
+}
+
+// Counters sums what the loops have counted.
+func (b *Bench) Counters() session.Counters {
+	var sum session.Counters
+	for _, l := range b.Broker.Loops() {
+		sum.Add(&b.Broker.Local(l).Counters)
+	}
+	return sum
+}
