@@ -16,12 +16,13 @@
 //	5 engine/session/publish.go   topic, QoS 2 repetition; then the router
 //	6 engine/route.go             trie.Match; receivers here are served at once, others collected by loop
 //	7 engine/session/publication.go  Keep: the one copy into a queue.Message, when a receiver has to keep it
-//	8 netpoll/mailbox.go          one batch and at most one wake-up for each other loop and turn
-//	9 engine/session/deliver.go   on the receiver's home loop: send, queue or drop
-//	10 queue/window.go            packet id and QoS state of what is sent and not acknowledged
-//	11 engine/session/send.go     header and small payload into the output chunk, a large payload by reference
-//	12 netpoll/turn.go            the turn ends: outboxes posted, each touched connection flushed once
-//	13 netpoll/write.go           one writev for each
+//	8 engine/batch.go             what one turn brought for another loop; by value where nobody keeps it
+//	9 netpoll/mailbox.go          one batch and at most one wake-up for each other loop and turn
+//	10 engine/session/deliver.go   on the receiver's home loop: send, queue or drop
+//	11 queue/window.go            packet id and QoS state of what is sent and not acknowledged
+//	12 engine/session/send.go     header and small payload into the output chunk, a large payload by reference
+//	13 netpoll/turn.go            the turn ends: outboxes posted, each touched connection flushed once
+//	14 netpoll/write.go           one writev for each
 //
 // # Who owns what
 //

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"math/rand/v2"
-	"sync"
 
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
@@ -22,10 +21,6 @@ type router struct {
 	seen  []uint64 // number of the publication that the last message of out[i] was made from
 	turn  uint64   // number of the publication at hand
 }
-
-// batchMax is how many deliveries a batch holds before it is posted without waiting for the end of the turn, so that a fan-out
-// keeps both loops busy and no batch grows beyond about 64 KiB.
-const batchMax = 4096
 
 func newRouters(loops []*netpoll.Loop) []*router {
 	all := make([]*router, len(loops))
@@ -66,18 +61,16 @@ func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Optio
 	i := home.Index()
 	b := r.out[i]
 	if b == nil {
-		b = batches.Get().(*batch)
-		b.to = r.all[i]
+		b = newBatch(r.all[i])
 		r.out[i] = b
 		r.loop.Touch()
 	}
-	if r.seen[i] != r.turn || len(b.messages) == 0 {
+	if r.seen[i] != r.turn || len(b.entries) == 0 {
 		r.seen[i] = r.turn
-		b.messages = append(b.messages, batched{msg: p.Keep()})
+		b.add(p)
 	}
-	b.targets = append(b.targets, target{c, o})
-	b.messages[len(b.messages)-1].end = len(b.targets)
-	if len(b.targets) >= batchMax {
+	b.target(c, o)
+	if b.full() {
 		r.out[i] = nil
 		home.Post(b)
 	}
@@ -91,44 +84,6 @@ func (r *router) post() {
 			r.all[i].loop.Post(b)
 		}
 	}
-}
-
-// batch is what one turn of a loop brought for the clients of another one: messages, and for each the clients that get it.
-// It owns one reference of each message.
-type batch struct {
-	to       *router
-	messages []batched
-	targets  []target
-}
-
-type batched struct {
-	msg *queue.Message
-	end int // index in targets after the last one of this message
-}
-
-type target struct {
-	client  *session.Client
-	options trie.Options
-}
-
-var batches = sync.Pool{New: func() any { return new(batch) }}
-
-// Run delivers the batch on the loop of its receivers.
-func (b *batch) Run(*netpoll.Loop) {
-	local := b.to.local
-	var p session.Publication
-	next := 0
-	for _, m := range b.messages {
-		p.From(m.msg)
-		for ; next < m.end; next++ {
-			b.targets[next].client.Deliver(local, &p, b.targets[next].options)
-		}
-		p.Done()
-	}
-	clear(b.messages)
-	clear(b.targets)
-	b.to, b.messages, b.targets = nil, b.messages[:0], b.targets[:0]
-	batches.Put(b)
 }
 
 // chooseMember picks the member of a shared subscription that gets a message: at random among those that are online, and if

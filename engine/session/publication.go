@@ -31,6 +31,9 @@ func (p *Publication) KeepN(n int32) *queue.Message {
 	return p.msg
 }
 
+// Kept says whether a message was made already.
+func (p *Publication) Kept() bool { return p.msg != nil }
+
 func (p *Publication) message() *queue.Message {
 	if p.msg == nil {
 		m := queue.NewMessage(p.Topic, p.Payload, p.Forward)

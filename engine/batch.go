@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"sync"
+
+	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/queue"
+	"github.com/vernemq/vmq/trie"
+)
+
+// batch is what one turn of a loop brought for the clients of another one: publications, and for each the clients that get
+// it. It is filled by the one loop, posted, and emptied by the other.
+//
+// A small QoS 0 publication is copied into the batch itself: most go from there straight into a socket's output, and making a
+// Message for each, whose memory then wanders from one core to the other, took a third of the broker's time. What a receiver
+// is likely to keep, because of its QoS, and what is large goes as a Message of which the batch owns a reference.
+type batch struct {
+	to      *router
+	bytes   []byte // topic, forward and payload of the entries without a message
+	entries []entry
+	targets []target
+}
+
+type entry struct {
+	msg *queue.Message // nil: the publication stands in bytes
+	end int            // index in targets after the last one of this entry
+
+	publisher                    uint64
+	deadline                     int64
+	retain                       bool
+	topicEnd, forwardEnd, offEnd int // ends in bytes; the topic begins where the entry before it ends
+}
+
+type target struct {
+	client  *session.Client
+	options trie.Options
+}
+
+const (
+	// batchTargets and batchBytes fill a batch, which is then posted without waiting for the end of the turn, so that a fan-out
+	// keeps both loops busy and a batch stays in the caches of the core that gets it.
+	batchTargets = 4096
+	batchBytes   = 64 << 10
+	// inlineMax is the largest payload that is copied into the batch.
+	inlineMax = 1024
+)
+
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
+func newBatch(to *router) *batch {
+	b := batches.Get().(*batch)
+	b.to = to
+	return b
+}
+
+// add appends p; the clients that get it follow with target.
+func (b *batch) add(p *session.Publication) {
+	if p.QoS > 0 || len(p.Payload) > inlineMax || p.Kept() {
+		b.entries = append(b.entries, entry{msg: p.Keep(), offEnd: len(b.bytes)})
+		return
+	}
+	b.bytes = append(b.bytes, p.Topic...)
+	topicEnd := len(b.bytes)
+	b.bytes = append(b.bytes, p.Forward...)
+	forwardEnd := len(b.bytes)
+	b.bytes = append(b.bytes, p.Payload...)
+	b.entries = append(b.entries, entry{
+		publisher: p.Publisher, deadline: p.Deadline, retain: p.Retain,
+		topicEnd: topicEnd, forwardEnd: forwardEnd, offEnd: len(b.bytes),
+	})
+}
+
+// target adds a client that gets the last publication.
+func (b *batch) target(c *session.Client, o trie.Options) {
+	b.targets = append(b.targets, target{c, o})
+	b.entries[len(b.entries)-1].end = len(b.targets)
+}
+
+func (b *batch) full() bool { return len(b.targets) >= batchTargets || len(b.bytes) >= batchBytes }
+
+// Run delivers the batch on the loop of its receivers.
+func (b *batch) Run(*netpoll.Loop) {
+	local := b.to.local
+	var p session.Publication
+	next, begin := 0, 0
+	for i := range b.entries {
+		e := &b.entries[i]
+		if e.msg != nil {
+			p.From(e.msg)
+		} else {
+			p = session.Publication{
+				Topic: b.bytes[begin:e.topicEnd], Forward: b.bytes[e.topicEnd:e.forwardEnd], Payload: b.bytes[e.forwardEnd:e.offEnd],
+				Retain: e.retain, Publisher: e.publisher, Deadline: e.deadline,
+			}
+		}
+		begin = e.offEnd
+		for ; next < e.end; next++ {
+			b.targets[next].client.Deliver(local, &p, b.targets[next].options)
+		}
+		p.Done()
+	}
+	b.recycle()
+}
+
+func (b *batch) recycle() {
+	clear(b.entries)
+	clear(b.targets)
+	*b = batch{bytes: b.bytes[:0], entries: b.entries[:0], targets: b.targets[:0]}
+	batches.Put(b)
+}
