@@ -33,12 +33,16 @@ type Broker struct {
 	}
 }
 
+// Tick is the resolution of the loops' timers: fine enough for a pause of a publisher, and coarse enough that a million
+// keep-alives are at most a hundred wake-ups a second.
+const Tick = 10 * time.Millisecond
+
 // New builds a broker. It opens no listener and starts nothing.
 func New(o Options) (*Broker, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	server, err := netpoll.NewServer(netpoll.Options{Loops: o.Loops, Logger: o.Logger})
+	server, err := netpoll.NewServer(netpoll.Options{Loops: o.Loops, Tick: Tick, Logger: o.Logger})
 	if err != nil {
 		return nil, fmt.Errorf("event loops: %w", err)
 	}

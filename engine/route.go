@@ -20,6 +20,8 @@ type router struct {
 	out   []*batch // by index of the receiving loop; nil while empty
 	seen  []uint64 // number of the publication that the last message of out[i] was made from
 	turn  uint64   // number of the publication at hand
+
+	behind *session.Client // a receiver of the publication at hand that publishers should wait for
 }
 
 func newRouters(loops []*netpoll.Loop) []*router {
@@ -33,14 +35,15 @@ func newRouters(loops []*netpoll.Loop) []*router {
 }
 
 // Route hands p to every client of m with a matching subscription.
-func (r *router) Route(m *session.Mountpoint, p *session.Publication) int {
+func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, behind *session.Client) {
 	m.Subscriptions.Match(p.Topic, &r.match)
 	r.turn++
+	r.behind = nil
 	for i := range r.match.Direct {
 		x := &r.match.Direct[i]
 		r.deliver(x.Subscriber, p, x.Options)
 	}
-	n := len(r.match.Direct)
+	n = len(r.match.Direct)
 	for i := range r.match.Groups {
 		if x, ok := chooseMember(&r.match.Groups[i].Members, p.QoS); ok {
 			r.deliver(x.Subscriber, p, x.Options)
@@ -49,13 +52,18 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) int {
 			r.local.Counters.Dropped[queue.NoMember]++
 		}
 	}
-	return n
+	return n, r.behind
 }
 
 func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options) {
 	home := c.Home()
 	if home == r.loop {
 		c.Deliver(r.local, p, o)
+	}
+	if c.Behind() {
+		r.behind = c
+	}
+	if home == r.loop {
 		return
 	}
 	i := home.Index()

@@ -19,14 +19,15 @@ type Client struct {
 	Serial uint64
 	home   *netpoll.Loop
 
-	// online says whether a session is attached, for the choice among the members of a shared subscription. Written by the home
-	// loop; a reader elsewhere may be a moment late.
-	online atomic.Bool
+	// status has the bits that other loops look at: whether a session is attached, for the choice among the members of a shared
+	// subscription, and whether it is behind. Written by the home loop; a reader elsewhere may be a moment late.
+	status atomic.Uint32
 
 	// Owned by the home loop:
 
 	gone       bool // ended; nothing may be attached or queued any more
 	persistent bool // survives the end of its connection
+	slow       bool // did not catch up in time; publishers do not wait for it until its queue is empty
 	session    *Session
 	subs       subscriptions
 	waiting    queue.Ring    // not yet sent, in order
@@ -43,7 +44,7 @@ const forever = time.Duration(-1)
 func (c *Client) Home() *netpoll.Loop { return c.home }
 
 // Online says whether the client is connected. Any goroutine.
-func (c *Client) Online() bool { return c.online.Load() }
+func (c *Client) Online() bool { return c.status.Load()&statusOnline != 0 }
 
 // inFlight is the number of messages sent and not acknowledged.
 func (c *Client) inFlight() int {

@@ -37,7 +37,8 @@ func (s *Session) detach(how ending) {
 	}
 	c, l := s.client, s.local
 	c.session = nil
-	c.online.Store(false)
+	c.letGo(l)
+	c.status.Store(0)
 	if !c.persistent {
 		c.end(l)
 		return

@@ -20,6 +20,7 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	retain := p.Retain && o.RetainAsPublished // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
 	if c.waiting.Len() == 0 && s.canSend(qos) {
 		s.sendPublication(p, qos, retain, o.SubscriptionID)
+		s.checkPace()
 		return
 	}
 	it := queue.Item{Msg: p.Keep(), SubscriptionID: o.SubscriptionID, QoS: qos, Retain: retain}
@@ -27,6 +28,7 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	if it, dropped := c.waiting.Offer(&l.buffers, it, s.onlineLimit()); dropped {
 		l.drop(it, queue.QueueFull)
 	}
+	s.checkPace()
 }
 
 // keepOffline stores p for a client that is away, if it is to be stored at all.
@@ -85,6 +87,7 @@ func (s *Session) pump() {
 		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
 		p.Done()
 	}
+	s.checkCaughtUp()
 }
 
 func (s *Session) onlineLimit() queue.Limit {

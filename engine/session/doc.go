@@ -20,6 +20,7 @@
 //	subscribe.go SUBSCRIBE and UNSUBSCRIBE
 //	deliver.go   a message for this client: send, queue or drop
 //	send.go      packets to the client
+//	pace.go      a fast publisher waits for receivers that are behind, for a moment
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
 //	client.go    the record; registry.go finds it

@@ -2,6 +2,7 @@ package session
 
 import (
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/netpoll"
@@ -12,19 +13,21 @@ import (
 type Node interface {
 	// Settings in force. Any goroutine.
 	Settings() *Settings
+	// Loops of the broker. Any goroutine; the slice must not be changed.
+	Loops() []*netpoll.Loop
 	// Local of that loop. Any goroutine.
 	Local(loop *netpoll.Loop) *Local
 }
 
 // Router takes publications to their receivers. There is one for each loop.
 type Router interface {
-	// Route hands p to every client of the mountpoint with a matching subscription and returns the number of deliveries. On its
-	// loop; p is only read, and what must be kept of it is kept by p.Keep.
-	Route(m *Mountpoint, p *Publication) int
+	// Route hands p to every client of the mountpoint with a matching subscription. It returns the number of deliveries, and a
+	// receiver that is behind, if there is one. On its loop; p is only read, and what must be kept of it is kept by p.Keep.
+	Route(m *Mountpoint, p *Publication) (n int, behind *Client)
 }
 
 // Local is what the sessions of one loop share, and their way to the rest of the broker. Everything in it belongs to that
-// loop, but for the first four, which never change.
+// loop, but for the first four fields, which never change, and what says so.
 type Local struct {
 	Loop   *netpoll.Loop
 	Node   Node
@@ -34,6 +37,8 @@ type Local struct {
 	Counters Counters
 
 	buffers queue.Buffers
+	pace    pacer
+	holding atomic.Bool // pace holds publishers; any goroutine
 
 	// Scratch for the packet at hand; nothing in it outlives the call that filled it.
 	connect     codec.Connect
@@ -50,7 +55,9 @@ type Local struct {
 
 // NewLocal prepares the state of loop's sessions. Before the loop starts.
 func NewLocal(loop *netpoll.Loop, node Node, router Router, logger *slog.Logger) *Local {
-	return &Local{Loop: loop, Node: node, Router: router, Logger: logger}
+	l := &Local{Loop: loop, Node: node, Router: router, Logger: logger}
+	l.pace.init(l)
+	return l
 }
 
 // drop gives up a message that does not reach its receiver, and counts why.

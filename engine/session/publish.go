@@ -56,8 +56,12 @@ func (s *Session) route(p *codec.Publish) {
 			pub.Deadline = l.now() + 1000*int64(p.Props.MessageExpiry)
 		}
 	}
-	l.Counters.MatchesLocal += uint64(l.Router.Route(s.client.Mountpoint, pub))
+	n, behind := l.Router.Route(s.client.Mountpoint, pub)
 	pub.Done()
+	l.Counters.MatchesLocal += uint64(n)
+	if behind != nil {
+		s.hold(behind)
+	}
 }
 
 // refusePublish answers a PUBLISH to a topic that begins with '$', which clients may not use: it is not routed, and what an

@@ -5,14 +5,14 @@ import (
 )
 
 // receive takes the whole packets out of b and returns how many bytes they were. What is left is the beginning of a packet,
-// or belongs to the client's home loop, to which the connection has just been moved.
+// or comes later: on the client's home loop, to which the connection has just been moved, or when the client is read from again.
 func (s *Session) receive(b []byte) int {
 	if s.state == awaitConnect && len(b) > 0 && codec.PacketType(b[0]>>4) != codec.CONNECT {
 		s.fail(errFirstPacket)
 		return len(b)
 	}
 	n := 0
-	for n < len(b) && (s.state == connected || s.state == awaitConnect) {
+	for n < len(b) && (s.state == connected || s.state == awaitConnect) && !s.held {
 		f, size, err := codec.NextFrame(b[n:], s.settings.MaxMessageSize)
 		if err == nil && size > 0 {
 			n += size

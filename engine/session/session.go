@@ -36,6 +36,7 @@ type Session struct {
 	clean   bool // clean session, clean start
 	blocked bool // nothing may be delivered: max_online_messages = 0
 	present bool // CONNACK says session present
+	held    bool // not read from, because a receiver is behind
 
 	keepAlive     uint16 // seconds; 0: none
 	noProblemInfo bool   // MQTT 5 Request Problem Information = 0

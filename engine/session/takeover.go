@@ -24,7 +24,8 @@ func (s *Session) attach() {
 	}
 	s.present = known
 	c.session = s
-	c.online.Store(true)
+	c.status.Store(statusOnline)
+	c.slow = false
 	c.lifetime = s.lifetime()
 	c.persistent = c.lifetime != 0
 	s.state = connected

@@ -36,7 +36,7 @@ func New(t testing.TB, loops int, change func(*session.Settings)) *Bench {
 	if change != nil {
 		change(&set)
 	}
-	b := &Bench{t: t, Fake: netpoll.NewFake(loops)}
+	b := &Bench{t: t, Fake: netpoll.NewFakeWith(netpoll.Options{Loops: loops, Tick: engine.Tick})}
 	all := make([]*netpoll.Loop, loops)
 	for i := range all {
 		all[i] = b.Fake.Loop(i)
