@@ -2,12 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/trie"
@@ -121,6 +123,12 @@ func (b *Broker) mountpoint(name string) *session.Mountpoint {
 	return m
 }
 
+// Each calls f for each client record of the node, online or not. Any goroutine; records that come or go meanwhile may be
+// missed, and f may only use what session.Client allows on that goroutine.
+func (b *Broker) Each(f func(*session.Client)) {
+	b.eachMountpoint(func(m *session.Mountpoint) { m.Clients.Each(f) })
+}
+
 func (b *Broker) eachMountpoint(f func(*session.Mountpoint)) {
 	b.mu.Lock()
 	all := make([]*session.Mountpoint, 0, len(b.mu.mountpoints))
@@ -180,6 +188,8 @@ func (b *Broker) Stop(ctx context.Context) {
 	close(b.stopped)
 }
 
+var errShuttingDown = errors.New("broker is shutting down")
+
 // shutdown ends the sessions of one loop.
 type shutdown struct {
 	broker *Broker
@@ -187,12 +197,10 @@ type shutdown struct {
 }
 
 func (t *shutdown) Run(loop *netpoll.Loop) {
-	t.broker.eachMountpoint(func(m *session.Mountpoint) {
-		m.Clients.Each(func(c *session.Client) {
-			if c.Home() == loop {
-				c.Shutdown()
-			}
-		})
+	t.broker.Each(func(c *session.Client) {
+		if c.Home() == loop {
+			c.Disconnect(codec.ServerShuttingDown, errShuttingDown)
+		}
 	})
 	t.ended.Done()
 }

@@ -34,6 +34,7 @@ type Client struct {
 	window     *queue.Window // sent and not acknowledged; nil until the first QoS 1 or 2 delivery
 	unreleased *queue.IDSet  // QoS 2 messages of the client between PUBLISH and PUBREL; nil until the first
 	expiry     *expiry       // armed while offline; nil if it never expires
+	will       *delayedWill  // waits for its time while offline
 	lifetime   time.Duration // how long it may be offline; forever if negative
 }
 
@@ -95,6 +96,7 @@ func (c *Client) end(l *Local) {
 
 // empty makes the session of the client a new one, as a clean start wants it.
 func (c *Client) empty(l *Local) {
+	c.settleWill(l, true)
 	c.subs.each(func(filter string) { c.Mountpoint.Subscriptions.Unsubscribe(filter, c) })
 	c.subs = subscriptions{}
 	for c.waiting.Len() > 0 {

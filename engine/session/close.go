@@ -21,9 +21,8 @@ const (
 
 // Why a connection was closed by the broker.
 var (
-	errTakenOver    = errors.New("session taken over")
-	errKeepAlive    = errors.New("keep-alive expired")
-	errShuttingDown = errors.New("broker is shutting down")
+	errTakenOver = errors.New("session taken over")
+	errKeepAlive = errors.New("keep-alive expired")
 )
 
 // detach separates the session from its client: the record goes offline, or ends if it was only for this connection. The
@@ -39,6 +38,7 @@ func (s *Session) detach(how ending) {
 	c.session = nil
 	c.letGo(l)
 	c.status.Store(0)
+	s.endWill(how)
 	if !c.persistent {
 		c.end(l)
 		return
@@ -112,15 +112,19 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 		s.client.lifetime = s.lifetime()
 		s.client.persistent = s.client.lifetime != 0
 	}
-	s.detach(endDisconnect)
+	how := endDisconnect
+	if p.Code != codec.NormalDisconnection {
+		how = endLost // the client wants its will published [MQTT-3.14.4-3]
+	}
+	s.detach(how)
 	s.conn.Close(nil)
 	return nil
 }
 
 var errExpiryFromZero = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.14.2-2", Why: "DISCONNECT raises a session expiry interval that was 0"}
 
-// Disconnect ends the session on behalf of the broker, with the reason for an MQTT 5 client.
-func (s *Session) Disconnect(code codec.ReasonCode, why error) {
+// end ends the session on behalf of the broker, with the reason for an MQTT 5 client.
+func (s *Session) end(code codec.ReasonCode, why error) {
 	if s.state == connected && s.version == codec.V5 {
 		s.sendDisconnect(code)
 	}
@@ -128,10 +132,11 @@ func (s *Session) Disconnect(code codec.ReasonCode, why error) {
 	s.conn.Close(why)
 }
 
-// Shutdown ends the session of c, if there is one, because the broker stops. On the home loop.
-func (c *Client) Shutdown() {
+// Disconnect ends the session of c, if there is one, on behalf of the broker: code is what an MQTT 5 client is told. On the
+// home loop.
+func (c *Client) Disconnect(code codec.ReasonCode, why error) {
 	if c.session != nil {
-		c.session.Disconnect(codec.ServerShuttingDown, errShuttingDown)
+		c.session.end(code, why)
 	}
 }
 

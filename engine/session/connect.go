@@ -94,6 +94,7 @@ func (s *Session) accept(p *codec.Connect) {
 	set := s.settings
 	s.clean = p.CleanStart
 	s.keepAlive = p.KeepAlive
+	s.takeWill(p)
 	s.blocked = set.MaxOnlineMessages == 0
 	switch {
 	case p.Version == codec.V5:

@@ -21,6 +21,7 @@
 //	deliver.go   a message for this client: send, queue or drop
 //	send.go      packets to the client
 //	pace.go      a fast publisher waits for receivers that are behind, for a moment
+//	will.go      what is published when a session ends, or some time after
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
 //	client.go    the record; registry.go finds it

@@ -56,12 +56,17 @@ func (s *Session) route(p *codec.Publish) {
 			pub.Deadline = l.now() + 1000*int64(p.Props.MessageExpiry)
 		}
 	}
-	n, behind := l.Router.Route(s.client.Mountpoint, pub)
-	pub.Done()
-	l.Counters.MatchesLocal += uint64(n)
-	if behind != nil {
+	if behind := l.publishAs(s.client, pub); behind != nil {
 		s.hold(behind)
 	}
+}
+
+// publishAs routes p on behalf of c, and returns a receiver that is behind, if there is one.
+func (l *Local) publishAs(c *Client, p *Publication) (behind *Client) {
+	n, behind := l.Router.Route(c.Mountpoint, p)
+	p.Done()
+	l.Counters.MatchesLocal += uint64(n)
+	return behind
 }
 
 // refusePublish answers a PUBLISH to a topic that begins with '$', which clients may not use: it is not routed, and what an

@@ -42,6 +42,7 @@ type Session struct {
 	noProblemInfo bool   // MQTT 5 Request Problem Information = 0
 	sendMax       uint16 // most QoS 1 and 2 messages unacknowledged at once
 	unsent        int    // messages of the window that this connection has not sent yet
+	will          *will  // nil: none
 	maxPacket     uint32 // the client's Maximum Packet Size; 0: none
 	expiryAsked   uint32 // MQTT 5 session expiry interval in seconds
 	assigned      bool   // the broker made the client id

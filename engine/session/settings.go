@@ -28,6 +28,10 @@ type Settings struct {
 	RetryInterval time.Duration
 	// PersistentClientExpiration ends an MQTT 3 session that has been offline for that long. 0: never.
 	PersistentClientExpiration time.Duration
+	// MaxLastWillDelay caps the Will Delay Interval that a client asks for. Negative: no cap.
+	MaxLastWillDelay time.Duration
+	// SuppressWillOnTakeover publishes no will when the client itself has connected again.
+	SuppressWillOnTakeover bool
 	// MaxMessageSize bounds the remaining length of any packet that a client sends, in bytes. 0: the protocol's limit.
 	MaxMessageSize uint32
 	// MaxSubscriptionsPerClient bounds a client's subscriptions. 0: no limit. Read at each SUBSCRIBE.
@@ -61,6 +65,7 @@ func DefaultSettings() Settings {
 		MaxOnlineMessages:   1000,
 		MaxOfflineMessages:  1000,
 		RetryInterval:       20 * time.Second,
+		MaxLastWillDelay:    -1,
 		TopicMaxDepth:       10,
 	}
 }

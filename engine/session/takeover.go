@@ -22,6 +22,7 @@ func (s *Session) attach() {
 		c.empty(l) // [MQTT-3.1.2-4]
 		known = false
 	}
+	c.settleWill(l, false)
 	s.present = known
 	c.session = s
 	c.status.Store(statusOnline)

@@ -70,7 +70,7 @@ func (s *Session) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
 func (s *Session) expireKeepAlive() {
 	s.local.Counters.KeepAliveExpired++
 	s.local.Logger.Warn("keep-alive expired", "client", s.client.ID, "peer", s.conn.RemoteAddr(), "seconds", s.keepAlive)
-	s.Disconnect(codec.KeepAliveTimeout, errKeepAlive)
+	s.end(codec.KeepAliveTimeout, errKeepAlive)
 }
 
 // retry repeats what has been unanswered for the retry interval and returns when the next one may be due. A client that does

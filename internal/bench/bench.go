@@ -71,3 +71,13 @@ func (b *Bench) Counters() session.Counters {
 	}
 	return sum
 }
+
+// Do runs f as a task of loop i, and what it causes.
+func (b *Bench) Do(i int, f func()) {
+	b.Fake.Loop(i).Post(task(f))
+	b.Fake.Run()
+}
+
+type task func()
+
+func (t task) Run(*netpoll.Loop) { t() }

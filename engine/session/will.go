@@ -1,0 +1,104 @@
+package session
+
+import (
+	"time"
+
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/netpoll"
+)
+
+// will is what a client wants published when its session ends in another way than by its own DISCONNECT. It holds copies of what the
+// CONNECT said.
+type will struct {
+	topic, payload, forward []byte
+	qos                     byte
+	retain                  bool
+	hasExpiry               bool
+	expiry                  uint32        // message expiry interval in seconds, which begins when the will is published
+	delay                   time.Duration // MQTT 5 Will Delay Interval
+}
+
+// takeWill keeps the will of a CONNECT.
+func (s *Session) takeWill(p *codec.Connect) {
+	s.will = nil
+	if !p.HasWill {
+		return
+	}
+	w := &p.Will
+	s.will = &will{
+		topic: append([]byte(nil), w.Topic...), payload: append([]byte(nil), w.Payload...),
+		qos: w.QoS, retain: w.Retain,
+	}
+	if p.Version != codec.V5 {
+		return
+	}
+	s.will.forward = w.Props.AppendForward(nil)
+	if w.Props.Has(codec.PropMessageExpiry) {
+		s.will.hasExpiry, s.will.expiry = true, w.Props.MessageExpiry
+	}
+	if w.Props.Has(codec.PropWillDelay) {
+		s.will.delay = time.Duration(w.Props.WillDelay) * time.Second
+		if limit := s.settings.MaxLastWillDelay; limit >= 0 {
+			s.will.delay = min(s.will.delay, limit)
+		}
+	}
+}
+
+// endWill decides what becomes of the will now that the session is detached from its client [MQTT-3.1.2-8], [MQTT-3.1.2-10].
+func (s *Session) endWill(how ending) {
+	w, c := s.will, s.client
+	s.will = nil
+	switch {
+	case w == nil, how == endDisconnect:
+	case how == endTakeover && s.settings.SuppressWillOnTakeover:
+	case w.delay > 0 && c.persistent:
+		// The session may go on before the delay is over; if it ends before, endSession publishes it [MQTT-3.1.3-9].
+		c.delayWill(s.local, w)
+	default:
+		c.publishWill(s.local, w)
+	}
+}
+
+// delayedWill waits for its time while the client is away. Owned by the client's home loop.
+type delayedWill struct {
+	netpoll.Timer
+	will   *will
+	client *Client
+	local  *Local
+}
+
+func (d *delayedWill) OnTimer(*netpoll.Loop, *netpoll.Timer) {
+	d.client.will = nil
+	d.client.publishWill(d.local, d.will)
+}
+
+func (c *Client) delayWill(l *Local, w *will) {
+	c.will = &delayedWill{will: w, client: c, local: l}
+	c.will.Init(c.will)
+	l.Loop.Schedule(&c.will.Timer, w.delay)
+}
+
+// settleWill ends the wait of a delayed will: it is published if the session has ended, and forgotten if it goes on.
+func (c *Client) settleWill(l *Local, sessionEnds bool) {
+	d := c.will
+	if d == nil {
+		return
+	}
+	c.will = nil
+	l.Loop.Cancel(&d.Timer)
+	if sessionEnds {
+		c.publishWill(l, d.will)
+	}
+}
+
+// publishWill routes w like a publish of the client. A topic that clients may not publish to is dropped here too.
+func (c *Client) publishWill(l *Local, w *will) {
+	if w.topic[0] == '$' {
+		return
+	}
+	p := Publication{Topic: w.topic, Payload: w.payload, Forward: w.forward, QoS: w.qos, Retain: w.retain, Publisher: c.Serial}
+	if w.hasExpiry {
+		p.Deadline = l.now() + 1000*int64(w.expiry)
+	}
+	l.publishAs(c, &p)
+}
