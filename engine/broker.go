@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/trie"
@@ -23,6 +24,7 @@ type Broker struct {
 	server   *netpoll.Server // nil for a broker made by NewOn
 	loops    []*netpoll.Loop
 	index    *trie.Index[*session.Client]
+	retained *retain.Store
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
 	stopped  chan struct{}
@@ -66,7 +68,7 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		defaults := session.DefaultSettings()
 		o.Settings = &defaults
 	}
-	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client]()}
+	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New()}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*netpoll.Listener)
@@ -117,7 +119,7 @@ func (b *Broker) mountpoint(name string) *session.Mountpoint {
 	defer b.mu.Unlock()
 	m := b.mu.mountpoints[name]
 	if m == nil {
-		m = session.NewMountpoint(name, b.index)
+		m = session.NewMountpoint(name, b.index, b.retained)
 		b.mu.mountpoints[name] = m
 	}
 	return m

@@ -16,6 +16,8 @@ type Stats struct {
 	Clients int
 	// Subscriptions in the index now.
 	Subscriptions int
+	// Retained messages now.
+	Retained int
 }
 
 // Stats sums the counters of all loops. It asks each loop, so it returns when the slowest has finished its turn. Any goroutine
@@ -36,7 +38,7 @@ func (b *Broker) Stats() Stats {
 	}
 	answered.Wait()
 	st.Connections = b.Connections()
-	st.Clients, st.Subscriptions = b.Clients(), b.index.Subscriptions()
+	st.Clients, st.Subscriptions, st.Retained = b.Clients(), b.index.Subscriptions(), b.retained.Len()
 	return st
 }
 

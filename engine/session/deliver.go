@@ -87,6 +87,7 @@ func (s *Session) pump() {
 		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
 		p.Done()
 	}
+	s.pumpRetained()
 	s.checkCaughtUp()
 }
 

@@ -18,6 +18,7 @@
 //	publish.go   PUBLISH from the client, and PUBREL
 //	ack.go       PUBACK, PUBREC, PUBCOMP for what was sent to it
 //	subscribe.go SUBSCRIBE and UNSUBSCRIBE
+//	retained.go  retained messages, kept and sent to new subscriptions
 //	deliver.go   a message for this client: send, queue or drop
 //	send.go      packets to the client
 //	pace.go      a fast publisher waits for receivers that are behind, for a moment

@@ -61,8 +61,11 @@ func (s *Session) route(p *codec.Publish) {
 	}
 }
 
-// publishAs routes p on behalf of c, and returns a receiver that is behind, if there is one.
+// publishAs retains p if it asks for that, routes it on behalf of c, and returns a receiver that is behind, if there is one.
 func (l *Local) publishAs(c *Client, p *Publication) (behind *Client) {
+	if p.Retain {
+		c.Mountpoint.retain(p)
+	}
 	n, behind := l.Router.Route(c.Mountpoint, p)
 	p.Done()
 	l.Counters.MatchesLocal += uint64(n)

@@ -39,6 +39,7 @@ func (s *Session) subscribe(f codec.Frame) error {
 	ack := codec.Suback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.8.4-2]
 	s.conn.Write(codec.AppendSuback(nil, s.version, &ack))
 	l.Counters.sent(codec.SUBACK)
+	s.pump() // retained messages follow SUBACK
 	return nil
 }
 
@@ -46,7 +47,8 @@ func (s *Session) subscribe(f codec.Frame) error {
 func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonCode {
 	c := s.client
 	filter := string(sub.Filter)
-	if !c.subs.has(filter) {
+	known := c.subs.has(filter)
+	if !known {
 		if limit := s.local.Node.Settings().MaxSubscriptionsPerClient; limit > 0 && c.subs.len() >= limit {
 			if s.version == codec.V5 {
 				return codec.QuotaExceeded
@@ -55,14 +57,19 @@ func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonC
 		}
 		c.subs.add(filter)
 	}
-	c.Mountpoint.Subscriptions.Subscribe(filter, c, trie.Options{
+	o := trie.Options{
 		SubscriptionID: id,
 		QoS:            sub.QoS,
 		RetainHandling: sub.RetainHandling,
 		// A bridge wants messages as they were published, and not its own.
 		NoLocal:           sub.NoLocal || s.bridge,
 		RetainAsPublished: sub.RetainAsPublished || s.bridge,
-	})
+	}
+	c.Mountpoint.Subscriptions.Subscribe(filter, c, o)
+	if _, _, shared := trie.SplitShare(filter); wantsRetained(sub.RetainHandling, shared, known) {
+		c.stopFeeds(filter)
+		c.feedRetained(filter, o)
+	}
 	return codec.ReasonCode(sub.QoS)
 }
 
@@ -86,6 +93,7 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 		code := codec.Success
 		if name := string(filter); s.client.subs.remove(name) {
 			s.client.Mountpoint.Subscriptions.Unsubscribe(name, s.client)
+			s.client.stopFeeds(name)
 		} else {
 			code = codec.NoSubscriptionExisted
 		}
