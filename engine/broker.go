@@ -119,7 +119,7 @@ func (b *Broker) mountpoint(name string) *session.Mountpoint {
 	defer b.mu.Unlock()
 	m := b.mu.mountpoints[name]
 	if m == nil {
-		m = session.NewMountpoint(name, b.index, b.retained)
+		m = session.NewMountpoint(name, b.index, b.retained.Mount(name))
 		b.mu.mountpoints[name] = m
 	}
 	return m

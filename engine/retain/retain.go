@@ -33,13 +33,10 @@ func (s *Mount) Set(m *queue.Message) { s.topics.Set(string(m.Topic()), m) }
 // Delete removes the retained message of topic, if it has one [MQTT-3.3.1-6].
 func (s *Mount) Delete(topic []byte) { s.topics.Delete(string(topic)) }
 
-// Cursor says where the next page of a filter begins. Its zero value is the beginning.
-type Cursor = trie.Cursor
-
 // Page calls yield for at most limit messages that match filter, from cursor on, without those that have expired at now (in
 // milliseconds of Unix time). It returns the cursor of the next page, and true after the last one. The message is the
 // store's: yield holds it to keep it.
-func (s *Mount) Page(filter string, cursor Cursor, limit int, now int64, yield func(*queue.Message)) (next Cursor, last bool) {
+func (s *Mount) Page(filter string, cursor trie.Cursor, limit int, now int64, yield func(*queue.Message)) (next trie.Cursor, last bool) {
 	return s.topics.Scan(filter, cursor, limit, func(_ string, m *queue.Message) bool {
 		if !m.Expired(now) {
 			yield(m)

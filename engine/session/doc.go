@@ -13,11 +13,11 @@
 //
 //	session.go   the connection's state and its handler methods
 //	receive.go   bytes to packets, and which packet may come when
-//	connect.go   CONNECT: checks, registration, CONNACK
+//	connect.go   checks of a CONNECT, registration, the answer
 //	takeover.go  a second connection with the same client id; resuming an old session
-//	publish.go   PUBLISH from the client, and PUBREL
-//	ack.go       PUBACK, PUBREC, PUBCOMP for what was sent to it
-//	subscribe.go SUBSCRIBE and UNSUBSCRIBE
+//	publish.go   messages from the client, and the end of its QoS 2 exchanges
+//	ack.go       acknowledgements of what was sent to it
+//	subscribe.go subscriptions made and ended
 //	retained.go  retained messages, kept and sent to new subscriptions
 //	deliver.go   a message for this client: send, queue or drop
 //	send.go      packets to the client

@@ -1,7 +1,7 @@
 package session
 
 import (
-	"github.com/vernemq/vmq/engine/retain"
+	"github.com/vernemq/vmq/queue"
 	"github.com/vernemq/vmq/trie"
 )
 
@@ -13,12 +13,24 @@ type Mountpoint struct {
 	// Subscriptions of its clients.
 	Subscriptions *trie.Mount[*Client]
 	// Retained messages of its topics.
-	Retained *retain.Mount
+	Retained Retained
 	// Clients known here, online or not.
 	Clients *Registry
 }
 
-// NewMountpoint makes the mountpoint's tables; its subscriptions and retained messages are kept in index and store.
-func NewMountpoint(name string, index *trie.Index[*Client], store *retain.Store) *Mountpoint {
-	return &Mountpoint{Name: name, Subscriptions: index.Mount(name), Retained: store.Mount(name), Clients: newRegistry()}
+// Retained keeps the retained messages of a mountpoint. Its methods are for any goroutine.
+type Retained interface {
+	// Set makes m the retained message of its topic. It takes over one reference.
+	Set(m *queue.Message)
+	// Delete removes the retained message of topic, if it has one.
+	Delete(topic []byte)
+	// Page calls yield for at most limit messages that match filter, from cursor on, without those that have expired at now (in
+	// milliseconds of Unix time). It returns the cursor of the next page, and true after the last one. yield holds a message to
+	// keep it.
+	Page(filter string, cursor trie.Cursor, limit int, now int64, yield func(*queue.Message)) (next trie.Cursor, last bool)
+}
+
+// NewMountpoint makes the mountpoint's tables; its subscriptions are kept in index.
+func NewMountpoint(name string, index *trie.Index[*Client], retained Retained) *Mountpoint {
+	return &Mountpoint{Name: name, Subscriptions: index.Mount(name), Retained: retained, Clients: newRegistry()}
 }

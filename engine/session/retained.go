@@ -1,7 +1,6 @@
 package session
 
 import (
-	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/queue"
 	"github.com/vernemq/vmq/trie"
@@ -14,7 +13,7 @@ import (
 type feed struct {
 	filter  string
 	options trie.Options
-	cursor  retain.Cursor
+	cursor  trie.Cursor
 	next    *feed
 }
 
