@@ -31,6 +31,9 @@ func (s *Session) detach(how ending) {
 	was := s.state
 	s.state = ended
 	s.local.Loop.Cancel(&s.timer)
+	if s.rate != nil {
+		s.local.Loop.Cancel(&s.rate.Timer)
+	}
 	if was != connected {
 		return
 	}

@@ -95,6 +95,8 @@ func (s *Session) accept(p *codec.Connect) {
 	s.clean = p.CleanStart
 	s.keepAlive = p.KeepAlive
 	s.takeWill(p)
+	s.offerAliases(p)
+	s.limitRate()
 	s.blocked = set.MaxOnlineMessages == 0
 	switch {
 	case p.Version == codec.V5:
@@ -177,6 +179,9 @@ func (s *Session) connack() {
 		}
 		if s.settings.ReceiveMaxBroker < math.MaxUint16 {
 			p.Props.SetReceiveMaximum(s.settings.ReceiveMaxBroker)
+		}
+		if s.settings.TopicAliasMaxClient > 0 {
+			p.Props.SetTopicAliasMaximum(s.settings.TopicAliasMaxClient)
 		}
 		if s.settings.MaxMessageSize > 0 {
 			p.Props.SetMaximumPacketSize(s.settings.MaxMessageSize)

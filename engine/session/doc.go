@@ -16,6 +16,8 @@
 //	connect.go   checks of a CONNECT, registration, the answer
 //	takeover.go  a second connection with the same client id; resuming an old session
 //	publish.go   messages from the client, and the end of its QoS 2 exchanges
+//	alias.go     topic aliases, both ways
+//	rate.go      why and when a client is not read from
 //	ack.go       acknowledgements of what was sent to it
 //	subscribe.go subscriptions made and ended
 //	retained.go  retained messages, kept and sent to new subscriptions

@@ -50,6 +50,7 @@ type Local struct {
 	head        codec.PublishHead
 	publication Publication
 	forward     []byte
+	topic       []byte
 	codes       []byte
 }
 

@@ -134,8 +134,7 @@ func (p *pacer) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
 // hold stops reading from the publisher until c has caught up.
 func (s *Session) hold(c *Client) {
 	p := &s.local.pace
-	s.held = true
-	s.conn.Pause()
+	s.pause(pausedByReceiver)
 	p.held[c] = append(p.held[c], s)
 	s.local.holding.Store(true)
 	if !c.Behind() {
@@ -146,10 +145,7 @@ func (s *Session) hold(c *Client) {
 // release lets the publishers go on that waited for c.
 func (p *pacer) release(c *Client) {
 	for _, s := range p.held[c] {
-		s.held = false
-		if s.state == connected {
-			s.conn.Resume()
-		}
+		s.resumeFrom(pausedByReceiver)
 	}
 	delete(p.held, c)
 	if len(p.held) == 0 {

@@ -41,6 +41,7 @@ func (s *Session) publish(f codec.Frame) error {
 	case 2:
 		s.sendAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
 	}
+	s.countRate()
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
@@ -149,6 +150,76 @@ func props(fill func(*codec.Properties)) codec.Properties {
 	var p codec.Properties
 	fill(&p)
 	return p
+}
+
+// TestTopicAlias proves that a client may define, use and redefine aliases within the announced maximum, on each connection anew.
+func TestTopicAlias(t *testing.T) {
+	b := bench.New(t, 2, func(s *session.Settings) { s.TopicAliasMaxClient = 2 })
+	sub, pub := b.Connect(codec.V311, "sub"), b.Open(codec.V5)
+	sub.Subscribe("#", 0)
+	pub.Hello("pub")
+	if got := pub.Take(); len(got) != 1 || !strings.Contains(got[0], "2") {
+		t.Fatalf("the maximum is announced: got %q", got)
+	}
+	alias := func(topic string, n uint16) *codec.Publish {
+		p := bench.Publish(topic, "x", 0, 0)
+		p.Props.SetTopicAlias(n)
+		return p
+	}
+	pub.Send(alias("a", 2), alias("", 2), alias("b", 2), alias("", 2), alias("c", 1), alias("", 2))
+	want := []string{"a", "a", "b", "b", "c", "b"}
+	for i := range want {
+		want[i] = fmt.Sprintf(`PUBLISH qos=0 topic=%q payload="x"`, want[i])
+	}
+	sub.Want("resolved", want...)
+	pub.Send(alias("d", 3))
+	pub.WantClosed("above the maximum", "DISCONNECT code=0x94")
+	pub = b.Connect(codec.V5, "pub")
+	pub.Send(alias("", 2))
+	pub.WantClosed("not defined on this connection", "DISCONNECT code=0x82")
+}
+
+// TestTopicAliasToTheClient proves that the broker defines aliases as far as both sides allow.
+func TestTopicAliasToTheClient(t *testing.T) {
+	b := bench.New(t, 2, func(s *session.Settings) { s.TopicAliasMaxBroker = 5 })
+	pub := b.Connect(codec.V311, "pub")
+	sub := b.Connect(codec.V5, "sub", func(p *codec.Connect) { p.Props.SetTopicAliasMaximum(2) })
+	sub.Subscribe("#", 0)
+	for _, topic := range []string{"a", "b", "c", "a", "b", "c"} {
+		pub.Send(bench.Publish(topic, "x", 0, 0))
+	}
+	got := sub.Take()
+	if len(got) != 6 {
+		t.Fatalf("got %q", got)
+	}
+	for i, want := range []string{`topic="a"`, `topic="b"`, `topic="c"`, `topic=""`, `topic=""`, `topic="c"`} {
+		if !strings.Contains(got[i], want) || strings.Contains(got[i], "alias") == strings.Contains(want, "c") {
+			t.Errorf("message %d: %s, want %s", i, got[i], want)
+		}
+	}
+}
+
+// TestMaxMessageRate proves that a client above its rate loses nothing and is read from more slowly.
+func TestMaxMessageRate(t *testing.T) {
+	b := bench.New(t, 1, func(s *session.Settings) { s.MaxMessageRate = 2 })
+	pub := b.Connect(codec.V311, "pub")
+	for i := range 10 {
+		pub.Send(bench.Publish("t", "x", 1, uint16(i+1)))
+	}
+	acked := len(pub.Take())
+	if acked != 3 {
+		t.Errorf("%d messages at once with a rate of 2, want the two that it may send and one that has to pay", acked)
+	}
+	for range 7 {
+		pub.WantNothing("no token")
+		b.Advance(520 * time.Millisecond)
+		if got := pub.Take(); len(got) != 1 {
+			t.Fatalf("after half a second: got %q", got)
+		}
+	}
+	b.Advance(time.Hour)
+	pub.Send(bench.Publish("t", "x", 1, 11), bench.Publish("t", "x", 1, 12))
+	pub.Want("rested", "PUBACK id=11 code=0x00", "PUBACK id=12 code=0x00")
 }
 
 // TestTopicAliasIsNotGranted proves that a client that uses aliases nobody offered is told so.

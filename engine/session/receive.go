@@ -12,7 +12,7 @@ func (s *Session) receive(b []byte) int {
 		return len(b)
 	}
 	n := 0
-	for n < len(b) && (s.state == connected || s.state == awaitConnect) && !s.held {
+	for n < len(b) && (s.state == connected || s.state == awaitConnect) && s.paused == 0 {
 		f, size, err := codec.NextFrame(b[n:], s.settings.MaxMessageSize)
 		if err == nil && size > 0 {
 			n += size

@@ -21,6 +21,7 @@ func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscri
 		// [MQTT-3.3.2-6]; a message that is not expired has at least a second left.
 		h.HasExpiry, h.Expiry = true, uint32(max(1, (p.Deadline-l.now())/1000))
 	}
+	s.useAlias(h)
 	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) {
 		l.drop(queue.Item{}, queue.TooLarge) // [MQTT-3.1.2-25]
 		return
@@ -29,6 +30,7 @@ func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscri
 		h.PacketID = s.enterWindow(queue.Item{Msg: p.Keep(), SubscriptionID: subscriptionID, QoS: qos, Retain: retain})
 	}
 	s.writePublish(h, p)
+	s.aliasSent(h)
 }
 
 // enterWindow gives the item a packet id.

@@ -32,20 +32,22 @@ type Session struct {
 
 	state   state
 	version codec.Version
-	bridge  bool // protocol level 131 or 132
-	clean   bool // clean session, clean start
-	blocked bool // nothing may be delivered: max_online_messages = 0
-	present bool // CONNACK says session present
-	held    bool // not read from, because a receiver is behind
+	bridge  bool  // protocol level 131 or 132
+	clean   bool  // clean session, clean start
+	blocked bool  // nothing may be delivered: max_online_messages = 0
+	present bool  // CONNACK says session present
+	paused  pause // why the client is not read from; 0: it is
 
-	keepAlive     uint16 // seconds; 0: none
-	noProblemInfo bool   // MQTT 5 Request Problem Information = 0
-	sendMax       uint16 // most QoS 1 and 2 messages unacknowledged at once
-	unsent        int    // messages of the window that this connection has not sent yet
-	will          *will  // nil: none
-	maxPacket     uint32 // the client's Maximum Packet Size; 0: none
-	expiryAsked   uint32 // MQTT 5 session expiry interval in seconds
-	assigned      bool   // the broker made the client id
+	keepAlive     uint16   // seconds; 0: none
+	noProblemInfo bool     // MQTT 5 Request Problem Information = 0
+	sendMax       uint16   // most QoS 1 and 2 messages unacknowledged at once
+	unsent        int      // messages of the window that this connection has not sent yet
+	will          *will    // nil: none
+	aliases       *aliases // nil: none in either direction
+	rate          *rate    // nil: no max_message_rate
+	maxPacket     uint32   // the client's Maximum Packet Size; 0: none
+	expiryAsked   uint32   // MQTT 5 session expiry interval in seconds
+	assigned      bool     // the broker made the client id
 }
 
 // Listener is how sessions see the listener they came through.

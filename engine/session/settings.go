@@ -34,6 +34,12 @@ type Settings struct {
 	SuppressWillOnTakeover bool
 	// MaxMessageSize bounds the remaining length of any packet that a client sends, in bytes. 0: the protocol's limit.
 	MaxMessageSize uint32
+	// MaxMessageRate is how many PUBLISH packets a second a client may send; one that sends more is read from more slowly. 0: no limit.
+	MaxMessageRate int
+	// TopicAliasMaxClient is how many topic aliases an MQTT 5 client may define. Announced when above 0.
+	TopicAliasMaxClient uint16
+	// TopicAliasMaxBroker is how many the broker defines, as far as the client allows.
+	TopicAliasMaxBroker uint16
 	// MaxSubscriptionsPerClient bounds a client's subscriptions. 0: no limit. Read at each SUBSCRIBE.
 	MaxSubscriptionsPerClient int
 	// TopicMaxDepth bounds the levels of topics and filters. 0: no limit.
