@@ -1,0 +1,137 @@
+package config
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is a checked configuration: sections for what the broker serves, and getters by key for everything else. It does
+// not change after Load; any goroutine may read it.
+type Config struct {
+	// Home is the absolute path at which relative paths start.
+	Home string
+	// File is the path of the main file, empty if there was none and the built-in defaults are in force.
+	File string
+
+	Node      Node
+	Session   Session
+	Queue     Queue
+	Routing   Routing
+	Listeners []Listener // in start order: tcp, ssl, ws, wss, vmq, vmqs, http, https; by name within a kind
+	Log       Log
+
+	// Warnings are for the log, once, at start: keys without effect, and values that are hardly meant.
+	Warnings []Problem
+
+	values map[string]entry // every key that has a value, defaults included
+}
+
+// Node is what makes this node itself.
+type Node struct {
+	// Name is the identity in the cluster and in $SYS topics, name@host.
+	Name string
+	// Cookie is the secret that the nodes of a cluster share.
+	Cookie string
+	// DataDir is the absolute path below which the node keeps everything that must survive a restart.
+	DataDir string
+	// MaxPorts is the number of sockets and files that the operator expects to need at most.
+	MaxPorts int
+}
+
+// Session is what holds for each client. Sizes are bytes.
+type Session struct {
+	// AllowAnonymous admits every client without asking for credentials.
+	AllowAnonymous bool
+	// MaxClientIDSize is the longest client id accepted.
+	MaxClientIDSize int
+	// MaxSubscriptions of one client; 0 or less is no limit.
+	MaxSubscriptions int
+	// PersistentExpiration is how long an offline MQTT 3 session is kept; 0 is for ever.
+	PersistentExpiration time.Duration
+	// MaxWillDelay caps the will delay that an MQTT 5 client asks for; negative is no cap.
+	MaxWillDelay time.Duration
+	// RetryInterval until an unacknowledged message is sent again to an MQTT 3 client; 0 or less is never.
+	RetryInterval time.Duration
+	// MaxInflight is the number of unacknowledged messages towards an MQTT 3 client; 0 is no limit, negative stops delivery.
+	MaxInflight int
+	// MaxMessageRate is messages per second that one client may publish; 0 or less is no limit.
+	MaxMessageRate int
+	// MaxMessageSize limits the remaining length of every packet received; 0 is the limit of the protocol, negative
+	// refuses every packet.
+	MaxMessageSize int
+	// ConnectTimeout is the time that a connection has for a complete CONNECT; 0 or less closes it at once.
+	ConnectTimeout time.Duration
+	// UpgradeOutgoingQoS delivers with the QoS of the subscription where the message has a lower one.
+	UpgradeOutgoingQoS bool
+	// SuppressWillOnTakeover publishes no will when the same client id connects again.
+	SuppressWillOnTakeover bool
+	// DisconnectUnauthorizedV3 disconnects an MQTT 3.1 client that publishes where it may not.
+	DisconnectUnauthorizedV3 bool
+	// TopicMaxDepth is the largest number of levels of a topic or filter, at least 1.
+	TopicMaxDepth int
+	// TopicAliasMaxClient is how many aliases an MQTT 5 client may use; TopicAliasMaxBroker how many the broker uses.
+	TopicAliasMaxClient, TopicAliasMaxBroker uint16
+	// ReceiveMaxClient bounds unacknowledged messages towards an MQTT 5 client, together with what the client announces.
+	// ReceiveMaxBroker is announced to it.
+	ReceiveMaxClient, ReceiveMaxBroker uint16
+}
+
+// Queue is what holds for the queue of each session, in messages.
+type Queue struct {
+	// MaxOnline and MaxOffline are the limits while the client is connected and while it is not; -1 is no limit, 0 and
+	// other negative numbers hold nothing.
+	MaxOnline, MaxOffline int
+	// OverrideMaxOnline lets a returning client receive its whole offline queue, whatever MaxOnline says.
+	OverrideMaxOnline bool
+	// LIFO delivers the newest message first and drops the oldest; otherwise the new message is dropped.
+	LIFO bool
+}
+
+// Routing is how messages find their receivers.
+type Routing struct {
+	// SharedPolicy chooses a member of a shared subscription: prefer_local, random, local_only, prefer_online_before_local.
+	SharedPolicy string
+}
+
+// Log is where log lines go.
+type Log struct {
+	// ToFile and ToConsole are the outputs of the main log.
+	ToFile, ToConsole bool
+	// File is the absolute path of the main log.
+	File string
+	// Level is the least important level that is written. Levels above error use the numbers 12 (critical), 16 (alert) and 20
+	// (emergency); notice is 2, between info and warning.
+	Level slog.Level
+	// FileJSON and ConsoleJSON choose one JSON object a line instead of text.
+	FileJSON, ConsoleJSON bool
+}
+
+// Entry is one line of the effective configuration.
+type Entry struct {
+	Key, Value string
+	// Source is where the value comes from; the zero Pos is the default.
+	Source Pos
+	Row    *Row
+}
+
+// entry is the value of one key.
+type entry struct {
+	row    *Row
+	text   string // after substitution
+	source Pos
+	value  Value
+	bad    bool // reported; value is that of the default, or zero
+}
+
+// Options say what Load reads.
+type Options struct {
+	// File is the main file. Empty means etc/vernemq.conf below Home, which may be missing; a file that is named must exist.
+	File string
+	// Home is where relative paths start; empty is the current directory.
+	Home string
+	// Overrides are key=value pairs that win over the files, the last one of a key over earlier ones. The value is taken as it
+	// stands: no comment, no quotes.
+	Overrides []string
+	// Getenv finds the environment variables that $(NAME) may refer to; nil is os.LookupEnv.
+	Getenv func(name string) (string, bool)
+}

@@ -1,0 +1,32 @@
+package config
+
+import (
+	"net/netip"
+	"regexp"
+)
+
+var nodeName = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
+
+func validNodeName(v Value) *mistake {
+	if nodeName.MatchString(v.Text()) {
+		return nil
+	}
+	return &mistake{"this is no node name", "expected name@host, such as VerneMQ@192.168.1.10"}
+}
+
+func validIP(v Value) *mistake {
+	if _, err := netip.ParseAddr(v.Text()); err == nil {
+		return nil
+	}
+	return &mistake{"this is no IP address", "expected a literal address, such as 192.168.1.10"}
+}
+
+var rotationTime = regexp.MustCompile(`^\$(D([01]?\d|2[0-3])|W[0-6](D([01]?\d|2[0-3]))?|M([1-9]|[12]\d|3[01])(D([01]?\d|2[0-3]))?)$`)
+
+// adviceRotation warns about times of rotation that are not understood; older versions accepted more forms.
+func adviceRotation(v Value) string {
+	if v.Text() == "" || rotationTime.MatchString(v.Text()) {
+		return ""
+	}
+	return "this time is not understood and means never; expected $D<hour>, $W<day>D<hour> or $M<day>D<hour>"
+}
