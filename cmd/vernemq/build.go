@@ -1,0 +1,74 @@
+package main
+
+import (
+	"time"
+
+	"github.com/vernemq/vmq/config"
+	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/session"
+)
+
+// settings turns the configuration into what sessions obey. It differs from copying fields where the configuration has words or
+// numbers, such as negative ones, for what the engine expresses otherwise.
+func settings(c *config.Config) *session.Settings {
+	return &session.Settings{
+		AllowAnonymous:             c.Session.AllowAnonymous,
+		MaxClientIDSize:            c.Session.MaxClientIDSize,
+		MaxInflightMessages:        c.Session.MaxInflight,
+		ReceiveMaxClient:           c.Session.ReceiveMaxClient,
+		ReceiveMaxBroker:           c.Session.ReceiveMaxBroker,
+		MaxOnlineMessages:          c.Queue.MaxOnline,
+		MaxOfflineMessages:         c.Queue.MaxOffline,
+		OverrideMaxOnlineMessages:  c.Queue.OverrideMaxOnline,
+		QueueLIFO:                  c.Queue.LIFO,
+		RetryInterval:              max(c.Session.RetryInterval, 0),
+		PersistentClientExpiration: c.Session.PersistentExpiration,
+		MaxLastWillDelay:           c.Session.MaxWillDelay,
+		SuppressWillOnTakeover:     c.Session.SuppressWillOnTakeover,
+		MaxMessageSize:             messageSize(c.Session.MaxMessageSize),
+		MaxSubscriptionsPerClient:  max(c.Session.MaxSubscriptions, 0),
+		TopicMaxDepth:              c.Session.TopicMaxDepth,
+		UpgradeOutgoingQoS:         c.Session.UpgradeOutgoingQoS,
+		SharedPolicy:               sharedPolicies[c.Routing.SharedPolicy],
+	}
+}
+
+// protocolLimit is the largest remaining length that a fixed header can express.
+const protocolLimit = 268435455
+
+// messageSize turns max_message_size into a limit that the engine knows: 0 is the protocol's, and a negative one refuses every
+// packet, for which one byte is small enough, because no CONNECT is that short.
+func messageSize(n int) uint32 {
+	if n < 0 {
+		return 1
+	}
+	return uint32(min(n, protocolLimit))
+}
+
+var sharedPolicies = map[string]session.SharedPolicy{
+	"prefer_local":               session.PreferLocal,
+	"random":                     session.Random,
+	"local_only":                 session.LocalOnly,
+	"prefer_online_before_local": session.PreferOnlineBeforeLocal,
+}
+
+var protocolLevels = map[byte]session.Versions{
+	3: session.Level3, 4: session.Level4, 5: session.Level5, 131: session.Level131, 132: session.Level132,
+}
+
+// listenerOptions turns one MQTT listener of the configuration into the engine's options.
+func listenerOptions(c *config.Config, l config.Listener) engine.ListenerOptions {
+	o := engine.ListenerOptions{
+		ListenerSettings: session.ListenerSettings{
+			Name: string(l.Kind) + "." + l.Name, Mountpoint: l.Mountpoint, AllowAnonymous: l.AllowAnonymous,
+		},
+		Network: l.Addr.Network(), Address: l.Addr.String(),
+		MaxConnections: l.MaxConnections,
+		ConnectTimeout: max(c.Session.ConnectTimeout, time.Millisecond), // 0 would be the engine's own default
+		SendBuffer:     l.SendBuffer, ReceiveBuffer: l.ReceiveBuffer,
+	}
+	for _, level := range l.Versions {
+		o.Versions |= protocolLevels[level]
+	}
+	return o
+}

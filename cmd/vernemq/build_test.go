@@ -1,0 +1,176 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vernemq/vmq/config"
+	"github.com/vernemq/vmq/engine/session"
+)
+
+func matches(pattern, text string) bool {
+	return regexp.MustCompile(`(?m)^` + pattern + `$`).MatchString(text)
+}
+
+func load(t *testing.T, text string) *config.Config {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "vernemq.conf")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Options{File: name, Home: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestDefaultSettings proves that an empty file means the engine's own defaults.
+func TestDefaultSettings(t *testing.T) {
+	if got, want := *settings(load(t, "")), session.DefaultSettings(); got != want {
+		t.Errorf("an empty file gives\n%+v, the engine's defaults are\n%+v", got, want)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	got := *settings(load(t, `
+allow_anonymous = on
+max_client_id_size = 100
+max_inflight_messages = -1
+receive_max_client = 3
+receive_max_broker = 4
+max_online_messages = -1
+max_offline_messages = 5
+override_max_online_messages = on
+queue_type = lifo
+retry_interval = 7
+persistent_client_expiration = 1d
+max_last_will_delay = 1h
+suppress_lwt_on_session_takeover = on
+max_message_size = 1000
+max_subscriptions_per_client = 6
+topic_max_depth = 3
+upgrade_outgoing_qos = on
+shared_subscription_policy = random
+`))
+	want := session.Settings{
+		AllowAnonymous: true, MaxClientIDSize: 100, MaxInflightMessages: -1, ReceiveMaxClient: 3, ReceiveMaxBroker: 4,
+		MaxOnlineMessages: -1, MaxOfflineMessages: 5, OverrideMaxOnlineMessages: true, QueueLIFO: true, RetryInterval: 7 * time.Second,
+		PersistentClientExpiration: 24 * time.Hour, MaxLastWillDelay: time.Hour, SuppressWillOnTakeover: true, MaxMessageSize: 1000,
+		MaxSubscriptionsPerClient: 6, TopicMaxDepth: 3, UpgradeOutgoingQoS: true, SharedPolicy: session.Random,
+	}
+	if got != want {
+		t.Errorf("got\n%+v, want\n%+v", got, want)
+	}
+	// A field that the engine gains is zero here until a key reaches it.
+	for field, value := range reflect.ValueOf(got).Fields() {
+		if value.IsZero() {
+			t.Errorf("nothing sets %s", field.Name)
+		}
+	}
+	if got := settings(load(t, "retry_interval = -20\nmax_subscriptions_per_client = -5\n")); got.RetryInterval != 0 || got.MaxSubscriptionsPerClient != 0 {
+		t.Errorf("negative numbers become %+v", got)
+	}
+	for text, size := range map[string]uint32{"-1": 1, "0": 0, "99999999999": protocolLimit} {
+		if got := settings(load(t, "max_message_size = "+text)).MaxMessageSize; got != size {
+			t.Errorf("max_message_size = %s becomes %d, want %d", text, got, size)
+		}
+	}
+}
+
+func TestListenerOptions(t *testing.T) {
+	c := load(t, `
+mqtt_connect_timeout = 700
+listener.tcp.a = 127.0.0.1:1883
+listener.tcp.a.max_connections = infinity
+listener.tcp.a.mountpoint = m
+listener.tcp.a.allowed_protocol_versions = 3,4,5,131,132
+listener.tcp.a.allow_anonymous_override = on
+listener.tcp.a.buffer_sizes = 4096,8192,0
+listener.tcp.b = local:/run/x.sock:0
+listener.ssl.a = 127.0.0.1:8883
+`)
+	a := listenerOptions(c, c.Listeners[0])
+	all := session.Level3 | session.Level4 | session.Level5 | session.Level131 | session.Level132
+	if a.Name != "tcp.a" || a.Mountpoint != "m" || a.Versions != all || !a.AllowAnonymous || a.Network != "tcp" || a.Address != "127.0.0.1:1883" ||
+		a.MaxConnections != 0 || a.ConnectTimeout != 700*time.Millisecond || a.SendBuffer != 4096 || a.ReceiveBuffer != 8192 {
+		t.Errorf("listener a becomes %+v", a)
+	}
+	b := listenerOptions(c, c.Listeners[1])
+	if b.Network != "unix" || b.Address != "/run/x.sock" || b.MaxConnections != 10000 || b.Versions != session.DefaultVersions {
+		t.Errorf("listener b becomes %+v", b)
+	}
+	if c.Listeners[2].Built {
+		t.Error("an ssl listener counts as built")
+	}
+}
+
+func TestLogLevels(t *testing.T) {
+	var out strings.Builder
+	c := load(t, "log.console = off\nlog.console.level = notice\n")
+	log, file, err := openLog(c, &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	log.Info("hidden")
+	log.Log(t.Context(), 2, "noticed", "level", slog.Level(2))
+	log.Log(t.Context(), 16, "alarming")
+	if text := out.String(); strings.Contains(text, "hidden") || !strings.Contains(text, "level=NOTICE msg=noticed") ||
+		!strings.Contains(text, "level=ALERT") {
+		t.Errorf("the log says %q", text)
+	}
+}
+
+func TestLogFile(t *testing.T) {
+	c := load(t, "log.console.file = sub/dir/main.log\nlog.console.file.format = json\n")
+	log, file, err := openLog(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Info("hello", "client", "c1")
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(c.Home, "sub", "dir", "main.log"))
+	if err != nil || !matches(`\{"time":"[^"]+","level":"INFO","msg":"hello","client":"c1"\}`, string(text)) {
+		t.Errorf("the file holds %q, %v", text, err)
+	}
+}
+
+func TestOpenFilesWarning(t *testing.T) {
+	for limit, warns := range map[uint64]bool{0: false, 1024: true, openFilesWanted - 1: true, openFilesWanted: false} {
+		var out strings.Builder
+		warnOpenFiles(&out, limit)
+		if got := matches(`!!!! WARNING: ulimit -n is \d+; 65536 is the recommended minimum.`, out.String()); got != warns {
+			t.Errorf("with %d open files: %q", limit, out.String())
+		}
+	}
+}
+
+// TestKeyboard proves that the lines which stop an Erlang console stop this one, and that others explain themselves.
+func TestKeyboard(t *testing.T) {
+	for text, stops := range map[string]bool{"q().\n": true, "hello\n\n init:stop(). \n": true, "hello\n": false, "": false} {
+		read, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := write.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+		write.Close()
+		stopped := false
+		var out strings.Builder
+		readKeyboard(terminal{in: read, out: &out}, func() { stopped = true })
+		read.Close()
+		if hint := strings.Contains(out.String(), "q()."); stopped != stops || hint != strings.Contains(text, "hello") {
+			t.Errorf("%q: stopped %v, said %q", text, stopped, out.String())
+		}
+	}
+}

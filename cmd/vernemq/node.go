@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/vernemq/vmq/config"
+	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/internal/control"
+)
+
+// node is a running broker with what belongs to it in this process: the data directory, the log, the control socket.
+type node struct {
+	config  *config.Config
+	log     *slog.Logger
+	logFile io.Closer
+	lock    *dataLock
+	broker  *engine.Broker
+	control *control.Server
+	stop    context.CancelFunc // asked for by a command, has the same effect as a signal
+}
+
+// stopPatience is how long an orderly stop waits for clients to take their last packets. An idle client takes them at once; one
+// that has not read for seconds will not now.
+const stopPatience = 5 * time.Second
+
+// startNode starts everything and returns when the listeners are open. On an error nothing is left running. terminal, if not
+// nil, receives the log too. stop is called when somebody asks for the end through the control socket.
+func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*node, error) {
+	begin := time.Now()
+	n := &node{config: c, stop: stop}
+	var err error
+	if n.lock, err = lockData(c); err != nil {
+		return nil, err
+	}
+	if n.log, n.logFile, err = openLog(c, terminal); err != nil {
+		return nil, errors.Join(err, n.lock.release())
+	}
+	n.logStart()
+	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), Logger: n.log})
+	if err == nil {
+		err = n.broker.Start()
+	}
+	if err != nil {
+		n.log.Error("the broker cannot start", "reason", err)
+		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
+	}
+	n.listen()
+	if n.control, err = control.Listen(socketPath(c), n.command); err != nil {
+		n.log.Error("the broker cannot be controlled", "reason", err)
+		n.stopBroker()
+		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
+	}
+	n.log.Info("ready", "node", c.Node.Name, "took", time.Since(begin).Round(time.Millisecond))
+	return n, nil
+}
+
+// logStart says what somebody who reads the log a week later wants to know about this start.
+func (n *node) logStart() {
+	c := n.config
+	n.log.Info("starting", "version", version, "node", c.Node.Name, "pid", os.Getpid(), "go", runtime.Version(), "loops", runtime.GOMAXPROCS(0))
+	if c.File == "" {
+		n.log.Info("no configuration file, so the built-in defaults are in force", "looked for", "etc/vernemq.conf", "home", c.Home)
+	} else {
+		n.log.Info("configuration", "file", c.File, "home", c.Home)
+	}
+	n.log.Info("data", "directory", c.Node.DataDir)
+	for _, w := range c.Warnings {
+		n.log.Warn(w.String())
+	}
+	limit := openFiles()
+	switch wanted := uint64(c.Node.MaxPorts); {
+	case limit == 0:
+	case limit < openFilesWanted:
+		n.log.Warn("few open files are allowed, and each connection needs one; raise ulimit -n", "limit", limit, "recommended", openFilesWanted)
+	case c.IsSet("erlang.max_ports") && limit < wanted:
+		n.log.Warn("fewer open files are allowed than erlang.max_ports asks for; raise ulimit -n", "limit", limit, "erlang.max_ports", wanted)
+	default:
+		n.log.Info("open files", "limit", limit)
+	}
+	if c.Session.AllowAnonymous {
+		n.log.Warn("every client is admitted without credentials (allow_anonymous = on)")
+	} else {
+		n.log.Info("clients without credentials are refused (allow_anonymous = off)")
+	}
+}
+
+// listen opens the MQTT listeners. One that cannot be opened is an error in the log; the others serve all the same.
+func (n *node) listen() {
+	open := 0
+	for _, l := range n.config.Listeners {
+		if !l.Built {
+			continue // the warnings of the configuration say so
+		}
+		o := listenerOptions(n.config, l)
+		listener, err := n.broker.Listen(o)
+		if err != nil {
+			n.log.Error("listener not started", "kind", l.Kind, "name", l.Name, "address", o.Address, "reason", err)
+			continue
+		}
+		open++
+		limit := "none"
+		if l.MaxConnections > 0 {
+			limit = fmt.Sprint(l.MaxConnections)
+		}
+		n.log.Info("listening", "kind", l.Kind, "name", l.Name, "address", listener.Addr().String(), "versions", fmt.Sprint(l.Versions),
+			"max_connections", limit, "anonymous", l.AllowAnonymous || n.config.Session.AllowAnonymous)
+	}
+	if open == 0 {
+		n.log.Error("no MQTT listener is open, so no client can connect")
+	}
+}
+
+// command answers the control socket.
+func (n *node) command(_ context.Context, args []string, out io.Writer) int {
+	switch args[0] {
+	case "ping":
+		fmt.Fprintln(out, "pong")
+	case "getpid":
+		fmt.Fprintln(out, os.Getpid())
+	case "stop":
+		fmt.Fprintln(out, "ok")
+		n.stop()
+	default:
+		fmt.Fprintf(out, "There is no command %s.\n", args[0])
+		return 1
+	}
+	return 0
+}
+
+// close stops everything in order: no new clients, the sessions ended, the socket gone, the data directory free.
+func (n *node) close(why string) error {
+	n.log.Info("stopping", "reason", why)
+	n.stopBroker()
+	n.control.Close()
+	n.log.Info("stopped")
+	return errors.Join(n.logFile.Close(), n.lock.release())
+}
+
+func (n *node) stopBroker() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+	defer cancel()
+	n.broker.Stop(ctx)
+}

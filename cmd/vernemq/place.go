@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/vernemq/vmq/config"
+	"github.com/vernemq/vmq/internal/control"
+)
+
+// place says which node a command is about: the flags that every command has.
+type place struct {
+	config, home string
+	overrides    []string
+}
+
+// load reads the configuration. The Config is not nil even if the error is config.Problems: commands that only look for the
+// node go on with it.
+func (p place) load() (*config.Config, error) {
+	home := p.home
+	if home == "" {
+		home = os.Getenv("VERNEMQ_HOME")
+	}
+	return config.Load(config.Options{File: p.config, Home: home, Overrides: p.overrides})
+}
+
+// find loads the configuration as far as it is needed to reach a running node: mistakes in the file do not matter for that.
+func (p place) find() (*config.Config, error) {
+	c, err := p.load()
+	if c == nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// socketPath is where the node's commands are served.
+func socketPath(c *config.Config) string { return filepath.Join(c.Node.DataDir, "vernemq.sock") }
+
+// call runs a command in the node and copies its output to out.
+func call(ctx context.Context, c *config.Config, out io.Writer, args ...string) (int, error) {
+	return control.Call(ctx, socketPath(c), args, out)
+}
+
+// answers tells whether the node is up.
+func answers(ctx context.Context, c *config.Config) bool {
+	code, err := call(ctx, c, io.Discard, "ping")
+	return err == nil && code == 0
+}
+
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9_@]*$`)
+
+// notResponding is the line that scripts look for when a node is down.
+func notResponding(c *config.Config) string {
+	name := c.Node.Name
+	if !plainName.MatchString(name) {
+		name = "'" + name + "'"
+	}
+	return fmt.Sprintf("Node %s not responding to pings.", name)
+}
+
+// report prints the problems of a configuration, one a line, or whatever else the error is.
+func report(w io.Writer, prefix string, err error) {
+	var problems config.Problems
+	if !errors.As(err, &problems) {
+		fmt.Fprintf(w, "%s%v\n", prefix, err)
+		return
+	}
+	for _, p := range problems {
+		fmt.Fprintf(w, "%s%v\n", prefix, p)
+	}
+}
