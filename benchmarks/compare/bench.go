@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/vernemq/vmq/benchmarks"
+	"github.com/vernemq/vmq/internal/loadgen"
+)
+
+// bench runs scenarios.
+type bench struct {
+	opts   *options
+	rules  rules
+	dir    string // everything temporary lies below
+	tool   string // vmq-bench
+	sides  []*kind
+	isGoal bool // the goals are about this broker against mosquitto; other pairs have none
+}
+
+// newBench builds the tools and finds the brokers.
+func newBench(ctx context.Context, o *options, dir string) (*bench, error) {
+	b := &bench{opts: o, rules: rules{queue: o.queue, inflight: 20}, dir: dir, tool: filepath.Join(dir, "vmq-bench")}
+	if err := build(ctx, "github.com/vernemq/vmq/cmd/vmq-bench", b.tool); err != nil {
+		return nil, err
+	}
+	names := []string{o.a, o.b}
+	if o.only {
+		names = names[:1]
+	}
+	for _, name := range names {
+		newKind := makers[name]
+		if newKind == nil {
+			return nil, fmt.Errorf("broker %q: one of %s", name, strings.Join(brokerNames(), ", "))
+		}
+		k, err := newKind(ctx, o, b.rules, dir)
+		if err != nil {
+			return nil, err
+		}
+		b.sides = append(b.sides, k)
+	}
+	b.isGoal = o.a == "vernemq" && (o.only || o.b == "mosquitto")
+	return b, nil
+}
+
+// describe says what the results were measured with.
+func (b *bench) describe() *results {
+	r := &results{Time: time.Now().UTC().Format(time.RFC3339), Machine: loadgen.ThisMachine(), Rounds: b.opts.rounds,
+		Seconds: b.opts.seconds, Queue: b.rules.queue, Inflight: b.rules.inflight}
+	for _, k := range b.sides {
+		r.Brokers = append(r.Brokers, brokerInfo{Name: k.name, Version: k.version})
+	}
+	return r
+}
+
+// scenario runs s against both brokers in turn. What goes wrong with a run is part of the result, and the others still take place.
+func (b *bench) scenario(ctx context.Context, s benchmarks.Scenario) *result {
+	res := &result{Name: s.Name, About: s.About, Steady: s.Steady, Idle: s.Idle, Sides: make([]side, len(b.sides))}
+	if b.isGoal {
+		res.goal = s.Goal
+	}
+	for round := range b.opts.rounds {
+		for i, k := range b.sides {
+			if ctx.Err() != nil {
+				return res
+			}
+			rep, err := b.once(ctx, s, k)
+			if err != nil {
+				res.Sides[i].Errors = append(res.Sides[i].Errors, err.Error())
+				fmt.Fprintf(os.Stderr, "  round %d %-10s %v\n", round+1, k.name, err)
+				continue
+			}
+			res.Sides[i].Rounds = append(res.Sides[i].Rounds, rep)
+			fmt.Fprintf(os.Stderr, "  round %d %-10s %s\n", round+1, k.name, oneLine(rep))
+		}
+	}
+	for i := range res.Sides {
+		res.Sides[i].summarise()
+	}
+	return res
+}
+
+// once starts a broker, loads it and stops it.
+func (b *bench) once(ctx context.Context, s benchmarks.Scenario, k *kind) (rep *loadgen.Report, err error) {
+	p, err := k.start(ctx, b.dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	args := append([]string(nil), s.Args...)
+	args = append(args, "--host=127.0.0.1", "--port="+strconv.Itoa(p.port), "--json", "--quiet", "--broker-pid="+strconv.Itoa(p.cmd.Process.Pid))
+	if s.Idle {
+		// The last of a repeated flag wins. Some addresses, because one has some 28,000 ports, of which many may wait in TIME_WAIT.
+		args = append(args, "--connections="+strconv.Itoa(b.idleConnections()), "--local-addr=127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4")
+	} else {
+		args = append(args, fmt.Sprintf("--duration=%gs", b.opts.seconds))
+	}
+	cmd := exec.CommandContext(ctx, b.tool, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("vmq-bench: %w: %s", err, bytes.TrimSpace(errs.Bytes()))
+	}
+	rep = new(loadgen.Report)
+	if err := json.Unmarshal(out.Bytes(), rep); err != nil {
+		return nil, fmt.Errorf("report of vmq-bench: %w", err)
+	}
+	if rep.Broker == nil || rep.Messages == nil && !s.Idle {
+		return nil, errors.New("report of vmq-bench lacks figures of the broker or of messages")
+	}
+	if rep.Connections.Lost > 0 || rep.Connections.Ready < rep.Connections.Asked {
+		return nil, fmt.Errorf("%d of %d connections were made and %d lost: %q",
+			rep.Connections.Ready, rep.Connections.Asked, rep.Connections.Lost, rep.Problems)
+	}
+	return rep, nil
+}
+
+// idleConnections is how many connections a process may have here: the limit of open files less what it needs besides, at most 19,000, so
+// that figures of machines with higher limits compare.
+func (b *bench) idleConnections() int {
+	const most, spare = 19_000, 500
+	var lim unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
+		return 500
+	}
+	return int(min(uint64(lim.Max)-spare, most))
+}
+
+// oneLine is what the user sees of a run while the others go on.
+func oneLine(r *loadgen.Report) string {
+	if r.Messages == nil {
+		return fmt.Sprintf("%d connections, %.0f B each", r.Connections.Ready, r.Broker.BytesPerConnection)
+	}
+	p99 := 0.0
+	if r.Latency != nil {
+		p99 = r.Latency.P99
+	}
+	return fmt.Sprintf("%.3f µs CPU per message, %.0f msg/s received, p99 %.0f µs, lost %.2f %%",
+		r.Broker.CPUPerMessage, r.Messages.ReceivedRate, p99, 100*r.Messages.LostShare)
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// kind is a broker that can be measured.
+type kind struct {
+	name    string
+	version string
+	// command makes the command line of a broker that listens on 127.0.0.1:port and takes anonymous clients of all versions. It may
+	// write files to dir.
+	command func(dir string, port int) (*exec.Cmd, error)
+}
+
+// rules are what both brokers are told, so that they are measured by the same ones.
+type rules struct {
+	queue    int // messages for one subscriber that does not keep up
+	inflight int // QoS 1 and 2 messages to one subscriber without acknowledgement
+}
+
+// makers know how to prepare each kind; ctx bounds what they run for it, such as a build into dir.
+var makers = map[string]func(ctx context.Context, o *options, r rules, dir string) (*kind, error){
+	"vernemq":   newVernemq,
+	"mosquitto": newMosquitto,
+}
+
+// brokerNames are the kinds that --a and --b may name.
+func brokerNames() []string {
+	names := make([]string, 0, len(makers))
+	for name := range makers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// process is a running broker.
+type process struct {
+	cmd    *exec.Cmd
+	port   int
+	output *bytes.Buffer // both streams; read it after done only
+	done   chan struct{} // closed when the process has ended
+	dir    string
+}
+
+// start runs a broker of kind k in a directory of its own below dir and returns when it accepts connections.
+func (k *kind) start(ctx context.Context, dir string) (*process, error) {
+	home, err := os.MkdirTemp(dir, k.name+"-")
+	if err != nil {
+		return nil, err
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A broker may give up root's rights before it reads its files.
+	if err := os.Chmod(home, 0o755); err != nil {
+		return nil, err
+	}
+	cmd, err := k.command(home, port)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cmd: cmd, port: port, output: new(bytes.Buffer), done: make(chan struct{}), dir: home}
+	cmd.Stdout, cmd.Stderr = p.output, p.output
+	// A signal from the terminal is for compare, which ends the broker in order.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s: %w", k.name, err)
+	}
+	go func() {
+		_ = cmd.Wait() // how it ended is in cmd.ProcessState
+		close(p.done)
+	}()
+	if err := p.await(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", k.name, errors.Join(err, p.stop()))
+	}
+	return p, nil
+}
+
+// await returns when the broker accepts connections.
+func (p *process) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port))
+	for {
+		var d net.Dialer
+		conn, err := d.DialContext(ctx, "tcp", address)
+		if err == nil {
+			return conn.Close()
+		}
+		select {
+		case <-p.done:
+			return fmt.Errorf("ended before it listened on %s", address)
+		case <-ctx.Done():
+			return fmt.Errorf("does not listen on %s: %w", address, err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// stop ends the broker in order, or by force when it takes too long. A broker that had ended before is an error, with what it said.
+func (p *process) stop() error {
+	defer func() { _ = os.RemoveAll(p.dir) }()
+	select {
+	case <-p.done:
+		return fmt.Errorf("broker ended by itself: %v\n%s", p.cmd.ProcessState, tail(p.output.Bytes()))
+	default:
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-p.done:
+		return nil
+	case <-time.After(settle):
+		err := p.cmd.Process.Kill()
+		<-p.done
+		return errors.Join(fmt.Errorf("broker did not end within %v of SIGTERM", settle), err)
+	}
+}
+
+// tail is the end of what a broker said.
+func tail(b []byte) []byte { return b[max(0, len(b)-4096):] }
+
+// freePort finds a port on which nothing listens. Another process may take it before the broker does; that run fails and says so.
+func freePort(ctx context.Context) (int, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// findBinary resolves where name is: as given, in PATH, or where Debian puts servers.
+func findBinary(given, name string) (string, error) {
+	if given != "" {
+		return filepath.Abs(given)
+	}
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	path := filepath.Join("/usr/sbin", name)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%s is neither in PATH nor in /usr/sbin: install it (Debian: apt-get install %s)", name, name)
+	}
+	return path, nil
+}

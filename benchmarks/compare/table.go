@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// writeTable prints the results for a reader: what was measured with, messages, latency, memory.
+func (r *results) writeTable(w io.Writer) error {
+	m := r.Machine
+	fmt.Fprintf(w, "%s, %d cores, %s %s, %s\n", m.CPU, m.Cores, m.OS, m.Kernel, m.Go)
+	names := make([]string, len(r.Brokers))
+	for i, b := range r.Brokers {
+		names[i] = b.Name
+		fmt.Fprintf(w, "%c: %s %s\n", 'a'+i, b.Name, oneLineOf(b.Version))
+	}
+	fmt.Fprintf(w, "median of %d rounds of %g s; queue of a subscriber %d, in flight %d\n", r.Rounds, r.Seconds, r.Queue, r.Inflight)
+
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	r.messageTable(tw, names)
+	r.latencyTable(tw, names)
+	r.idleTable(tw, names)
+	return tw.Flush()
+}
+
+// messageTable compares CPU and throughput of all scenarios with messages.
+func (r *results) messageTable(w io.Writer, names []string) {
+	r.table(w, names, "\nmessages", func(s *result) bool { return !s.Idle }, []column{
+		{"broker CPU µs/msg", func(f *figures) string { return fmt.Sprintf("%.3f", f.CPUPerMessage) }},
+		{"received/s", func(f *figures) string { return fmt.Sprintf("%.0f", f.ReceivedRate) }},
+		{"lost %", func(f *figures) string { return fmt.Sprintf("%.2f", 100*f.LostShare) }},
+		{"generator CPU µs/msg", func(f *figures) string { return fmt.Sprintf("%.3f", f.GeneratorCPU) }},
+	}, "b/a CPU", func(f *figures) float64 { return f.CPUPerMessage })
+}
+
+// latencyTable compares latencies; at full speed they only tell how long the queues are, so these are left out.
+func (r *results) latencyTable(w io.Writer, names []string) {
+	r.table(w, names, "\nlatency", func(s *result) bool { return s.Steady }, []column{
+		{"p50 µs", func(f *figures) string { return fmt.Sprintf("%.0f", f.P50) }},
+		{"p99 µs", func(f *figures) string { return fmt.Sprintf("%.0f", f.P99) }},
+	}, "b/a p99", func(f *figures) float64 { return f.P99 })
+}
+
+// idleTable compares what connections cost.
+func (r *results) idleTable(w io.Writer, names []string) {
+	r.table(w, names, "\nconnections", func(s *result) bool { return s.Idle }, []column{
+		{"bytes each", func(f *figures) string { return fmt.Sprintf("%.0f", f.BytesPerConnection) }},
+		{"CPU µs to connect", func(f *figures) string { return fmt.Sprintf("%.1f", f.ConnectCPU) }},
+	}, "b/a bytes", func(f *figures) float64 { return f.BytesPerConnection })
+}
+
+// column is one figure, shown for each broker.
+type column struct {
+	title string
+	cell  func(*figures) string
+}
+
+// table prints the scenarios that want accepts, with a ratio in the last column where there are two brokers; nothing where there is no
+// such scenario.
+func (r *results) table(w io.Writer, names []string, title string, want func(*result) bool, cols []column, ratioTitle string,
+	ratio func(*figures) float64) {
+	head := title + "\t"
+	for _, c := range cols {
+		for i := range names {
+			head += fmt.Sprintf("%s %c\t", c.title, 'a'+i)
+		}
+	}
+	if len(names) == 2 {
+		head += ratioTitle + "\t"
+	}
+	for _, s := range r.Scenarios {
+		if !want(s) {
+			continue
+		}
+		if head != "" {
+			fmt.Fprintln(w, head)
+			head = ""
+		}
+		row := s.Name + "\t"
+		for _, c := range cols {
+			for i := range s.Sides {
+				if len(s.Sides[i].Rounds) == 0 {
+					row += "failed\t"
+					continue
+				}
+				row += c.cell(&s.Sides[i].Median) + "\t"
+			}
+		}
+		if len(names) == 2 {
+			row += fmt.Sprintf("%.2f\t", s.ratio(ratio))
+		}
+		fmt.Fprintln(w, row)
+	}
+}
+
+// oneLineOf joins the lines of a version text.
+func oneLineOf(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,56 @@
+package benchmarks
+
+import (
+	"bytes"
+	"encoding/json"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/vernemq/vmq/internal/loadgen"
+	"github.com/vernemq/vmq/internal/loadgen/testbroker"
+)
+
+// TestScenariosRun runs each scenario, shortened, with the real vmq-bench against a broker without faults: its arguments are legal and
+// everything arrives.
+func TestScenariosRun(t *testing.T) {
+	tool := filepath.Join(t.TempDir(), "vmq-bench")
+	if out, err := exec.Command("go", "build", "-o", tool, "github.com/vernemq/vmq/cmd/vmq-bench").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	names := map[string]bool{}
+	for _, s := range All {
+		t.Run(s.Name, func(t *testing.T) {
+			if names[s.Name] || s.Name == "" || s.About == "" {
+				t.Errorf("name %q, about %q: both are needed, and names only once", s.Name, s.About)
+			}
+			names[s.Name] = true
+			// The last of a repeated flag wins.
+			args := append([]string(nil), s.Args...)
+			if s.Idle {
+				args = append(args, "--connections=50", "--hold=0s", "--connect-rate=0")
+			} else {
+				args = append(args, "--messages=200", "--warm-up=0s")
+			}
+			args = append(args, "--port="+strconv.Itoa(testbroker.Start(t, testbroker.Faults{}).Port()), "--json", "--quiet", "--strict")
+			var errs bytes.Buffer
+			cmd := exec.Command(tool, args...)
+			cmd.Stderr = &errs
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("vmq-bench %q: %v: %s", args, err, errs.Bytes())
+			}
+			var r loadgen.Report
+			if err := json.Unmarshal(out, &r); err != nil {
+				t.Fatal(err)
+			}
+			if s.Idle != (r.Messages == nil) || s.Idle && r.Connections.Ready != 50 {
+				t.Errorf("idle %v, but messages %+v and connections %+v", s.Idle, r.Messages, r.Connections)
+			}
+			if s.Steady != (r.Settings.Rate > 0) {
+				t.Errorf("steady %v, but the rate is %g", s.Steady, r.Settings.Rate)
+			}
+		})
+	}
+}
