@@ -24,3 +24,17 @@ var disconnectCases = []wireCase{
 }
 
 func TestDisconnect(t *testing.T) { runCases(t, disconnectCases) }
+
+// TestDisconnectV3: before MQTT 5 the packet says nothing, so whatever a builder left in the struct neither counts nor goes out.
+func TestDisconnectV3(t *testing.T) {
+	p := Disconnect{Code: 0x55}
+	p.Props.SetServerKeepAlive(1)
+	for _, v := range []Version{V31, V311} {
+		if err := p.Check(v, FromClient); err != nil {
+			t.Errorf("version %s: %v", v, err)
+		}
+		if got := AppendDisconnect(nil, v, &p); string(got) != "\xe0\x00" {
+			t.Errorf("version %s: % x", v, got)
+		}
+	}
+}

@@ -23,9 +23,10 @@
 // # Lifetime
 //
 // Every slice of a parsed packet aliases the body it was parsed from and lives as long as that does; in the broker that is
-// until the loop reads again. Parsing into the same struct again reuses its slices and allocates nothing. Appending
-// allocates only where the destination must grow, and never keeps an argument. Nothing in this package has state of its
-// own, so all functions may run on any goroutine as long as one packet struct is used by one goroutine at a time.
+// until the loop reads again. After an error the fields mean nothing. Parsing into the same struct again reuses its slices
+// and allocates nothing. Appending allocates only where the destination must grow, and never keeps an argument. Nothing in
+// this package has state of its own, so all functions may run on any goroutine as long as one packet struct is used by one
+// goroutine at a time.
 //
 // # Errors
 //

@@ -317,6 +317,25 @@ func TestRepeatedProperties(t *testing.T) {
 	want("after an error", "")
 }
 
+// TestPropertyCut ends the block of properties inside each kind of value, where the packet itself goes on: the parser must
+// not read on behind the block.
+func TestPropertyCut(t *testing.T) {
+	for id, sample := range samples {
+		whole := bytesOf(t, sample)
+		for cut := 1; cut < len(whole); cut++ {
+			wire := append(appendVarint(nil, uint32(cut)), whole...)
+			var p Properties
+			if _, err := p.parse(wire); err != errTruncated || !p.Empty() {
+				t.Errorf("%v cut to % x: error %v, properties %v", id, whole[:cut], err, &p)
+			}
+			// Nothing behind it at all: a read beyond the block would panic.
+			if _, err := p.parse(bytes.Clone(wire[:1+cut])); err != errTruncated {
+				t.Errorf("%v cut to % x at the end of the packet: %v", id, whole[:cut], err)
+			}
+		}
+	}
+}
+
 // TestLongFields: Check reports what does not fit its two length bytes.
 func TestLongFields(t *testing.T) {
 	long := bytes.Repeat([]byte{'x'}, MaxString+1)

@@ -8,10 +8,14 @@ const (
 	V3ServerUnavailable     ReasonCode = 3
 	V3BadUserNameOrPassword ReasonCode = 4
 	V3NotAuthorized         ReasonCode = 5
-	maxV3Return                        = V3NotAuthorized
-	V3SubscribeFailure      ReasonCode = 0x80 // in the SUBACK of MQTT 3.1.1
-	maxV3GrantedQoS         ReasonCode = 2
+
+	maxV3Return = V3NotAuthorized
 )
+
+// V3SubscribeFailure stands in a SUBACK of MQTT 3.1.1 for a filter that was refused; otherwise the granted QoS stands there.
+const V3SubscribeFailure ReasonCode = 0x80
+
+const maxV3GrantedQoS ReasonCode = 2
 
 // connackV3 are the failures of MQTT 5 that version 3 can say in other words than "not authorized".
 var connackV3 = map[ReasonCode]ReasonCode{

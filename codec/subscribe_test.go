@@ -1,6 +1,9 @@
 package codec
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
 
 var subscribeCases = []wireCase{
 	{name: "one filter", v: V31, wire: `82[ 0001 "a/#" 02 ]`, want: `SUBSCRIBE id=1 "a/#":qos=2`},
@@ -32,3 +35,6 @@ var subscribeCases = []wireCase{
 }
 
 func TestSubscribe(t *testing.T) { runCases(t, subscribeCases) }
+
+// The comment of ParseSubscribe tells what a packet costs; another field would make that wrong.
+var _ [32]byte = [unsafe.Sizeof(Subscription{})]byte{}

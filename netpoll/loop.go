@@ -30,7 +30,6 @@ type Loop struct {
 	settling []settlement // connections to close or to move when the running callback has returned
 	current  *Conn        // the connection whose callback is running, so that a panic is laid at its door
 	ending   bool         // the loop's goroutine returns after this turn
-	running  bool         // a turn of a Fake's loop is running
 
 	mail  mailbox
 	alarm alarm

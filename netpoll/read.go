@@ -128,9 +128,10 @@ func (c *Conn) present(data []byte) {
 	} else {
 		c.flags &^= flagStuck
 	}
+	own := unsafe.SliceData(data) != unsafe.SliceData(l.readBuf)
 	c.keep(l, data[n:])
-	if invariants.Enabled {
-		invariants.Mangle(l.readBuf)
+	if !own {
+		invariants.Mangle(data)
 	}
 }
 

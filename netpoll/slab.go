@@ -10,8 +10,9 @@ import (
 // 16 KiB and 64 KiB what a stream gathers in a turn. What is larger comes from the heap and goes back to it.
 var slabSizes = [...]int{256, 2 << 10, 16 << 10, 64 << 10}
 
-// slabKeep is how many free slabs of each size a loop keeps: at most 256 KiB + 1 MiB + 2 MiB + 2 MiB.
-var slabKeep = [len(slabSizes)]int{1024, 512, 128, 32}
+// slabKeep is how many free slabs of each size a loop keeps: at most 256 KiB + 4 MiB + 16 MiB + 4 MiB, for the seconds until
+// trim. 16 KiB slabs are many because a fan-out to a thousand receivers takes one for each.
+var slabKeep = [len(slabSizes)]int{1024, 2048, 1024, 64}
 
 // slabPool keeps buffers that connections of one loop have given back. Owned by the loop.
 type slabPool struct {

@@ -24,6 +24,9 @@ const (
 	// turnEvents and turnBytes bound a merged turn: what waits longer has left the caches and its receivers idle.
 	turnEvents = 256
 	turnBytes  = 1 << 20
+	// reliefBytes bounds what a single callback may gather: one read of small messages for a thousand receivers would
+	// otherwise hold 64 MB. With a thousand receivers it leaves each of them writes of 8 KiB.
+	reliefBytes = 8 << 20
 	// turnPasses bounds how often a turn's end serves what the turn's end itself caused (OnDrain writing, for example)
 	// before events get their turn again.
 	turnPasses = 3
@@ -37,10 +40,12 @@ type turn struct {
 	again   []*Conn // to be read from again
 	spare   []*Conn // the other half of again, so that a pass may add to the next one
 	hooks   []func()
+	// reserved is the connection whose Reserve has not been followed by a Commit: its last chunk must stay where it is.
+	reserved *Conn
 
 	events    int   // events of this turn that left work
 	rounds    int   // turn-end hooks and flushes that eager turns would have made
-	bytes     int   // committed for output in this turn
+	bytes     int   // committed for output since the last flush
 	merge     bool  // merged rather than eager
 	untilTry  int   // events until the next probe
 	saved     int   // mean of rounds saved per merged turn, in 1/savedUnit
@@ -236,6 +241,18 @@ func (l *Loop) flushDirty() {
 	clear(t.dirty[rest:])
 	t.dirty = t.dirty[:rest]
 	l.settle()
+}
+
+// relieve writes what is dirty in the midst of a callback that has gathered much. Nothing is called back but Release; the
+// connections stay on the dirty list for what else the turn's end does.
+func (l *Loop) relieve() {
+	t := &l.turn
+	t.bytes = 0
+	for _, c := range t.dirty {
+		if c.Loop() == l && c != t.reserved && c.out.pending > 0 && !c.has(flagGone) {
+			c.write()
+		}
+	}
 }
 
 func (l *Loop) flushOne(c *Conn) {

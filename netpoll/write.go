@@ -13,12 +13,14 @@ import (
 const flushBytes = 1 << 20
 
 // Reserve returns a slice of length 0 and capacity at least n at the end of the pending output. Append to it at most its
-// capacity and give it to Commit, before any other call of this connection's write methods.
+// capacity and give it to Commit, before any write method of this or another connection of the loop is called. To give it up,
+// call nothing.
 func (c *Conn) Reserve(n int) []byte {
 	if c.has(flagGone) {
 		return make([]byte, 0, n) // Commit will drop it
 	}
 	l := c.Loop()
+	l.turn.reserved = c
 	if c.out.tail == nil {
 		c.markDirty() // a chunk that nothing is committed to goes back when the turn ends
 	}
@@ -37,6 +39,7 @@ func (c *Conn) Commit(b []byte) {
 		return
 	}
 	t.buf = t.buf[:len(t.buf)+len(b)]
+	c.Loop().turn.reserved = nil
 	c.queued(len(b))
 }
 
@@ -78,13 +81,16 @@ func (c *Conn) WriteShared(p []byte, r Releaser) {
 
 // queued counts n new bytes of output.
 func (c *Conn) queued(n int) {
-	c.out.pending += n
 	l := c.Loop()
+	c.out.pending += n
 	l.turn.bytes += n
 	if c.mark != l.turn.mark {
 		c.mark = l.turn.mark
 		l.turn.rounds++
-		c.markDirty()
+	}
+	c.markDirty()
+	if l.turn.bytes >= reliefBytes {
+		l.relieve()
 	}
 }
 

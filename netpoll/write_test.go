@@ -275,3 +275,38 @@ func BenchmarkCommit(b *testing.B) {
 		}
 	}
 }
+
+// A callback that writes much to many is relieved on the way, keeps the order, and loses no reservation.
+func TestRelief(t *testing.T) {
+	const n, each = 100, 400 << 10
+	f := NewFake(1)
+	var peers []*FakePeer
+	for range n {
+		peers = append(peers, f.Open(0, func(*Conn) Handler { return &funcs{} }))
+	}
+	msg := pattern(1000)
+	var want []byte
+	most := 0
+	settled(f, func() {
+		for len(want) < each {
+			for _, p := range peers {
+				b := p.Conn().Reserve(len(msg))
+				p.Conn().Commit(append(b, msg...))
+			}
+			want = append(want, msg...)
+			pending := 0
+			for _, p := range peers {
+				pending += p.Conn().Pending()
+			}
+			most = max(most, pending)
+			b := peers[0].Conn().Reserve(1)
+			_ = b // given up
+		}
+	})
+	if most > reliefBytes+n*len(msg) {
+		t.Errorf("%d bytes were pending at once, want at most %d", most, reliefBytes)
+	}
+	for _, p := range peers {
+		wantBytes(t, "output", p.Take(), want)
+	}
+}

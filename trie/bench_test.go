@@ -31,16 +31,28 @@ var families = []family{
 	}, func(i int) string { return fmt.Sprintf("bench/%d/dev/%d/state", i%1000, i) }},
 }
 
+// grown is what grow made last: a benchmark that is repeated need not make it again.
+var grown struct {
+	name   string
+	n      int
+	m      *Mount[*client]
+	topics [][]byte
+}
+
 // grow subscribes a client to each of n filters of f, and returns as many topics as a benchmark needs to miss the caches.
-func grow(f family, n int) (*Mount[*client], [][]byte) {
-	m := New[*client]().Mount("")
+func grow(f family, n int) (m *Mount[*client], topics [][]byte) {
+	if grown.name == f.name && grown.n == n {
+		return grown.m, grown.topics
+	}
+	defer func() { grown.name, grown.n, grown.m, grown.topics = f.name, n, m, topics }()
+	m = New[*client]().Mount("")
 	c := &client{}
 	for i := range n {
 		m.Subscribe(f.filter(i), c, Options{QoS: 1})
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
 	// They lie one behind the other: a broker has the topic in its read buffer, hence in its nearest cache.
-	topics := make([][]byte, 1<<16)
+	topics = make([][]byte, 1<<16)
 	buf := make([]byte, 0, 64*len(topics))
 	for i := range topics {
 		start := len(buf)

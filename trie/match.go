@@ -124,7 +124,10 @@ func (r *Result[S]) collect(n *node[subscribers[S]]) {
 		return
 	}
 	r.Direct = s.direct.appendTo(r.Direct)
-	for _, g := range s.groups {
-		r.Groups = append(r.Groups, GroupMatch[S]{g.name, n.text, Members[S]{g.members.Load()}})
+	if s.groups != nil {
+		for i := range s.groups.all.n {
+			g := s.groups.all.at(i).Subscriber
+			r.Groups = append(r.Groups, GroupMatch[S]{g.name, n.text, Members[S]{g.members.Load()}})
+		}
 	}
 }

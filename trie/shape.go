@@ -27,7 +27,7 @@ func (s *shape) multi() bool { return s.depth&1 != 0 }
 // fits tells whether topics of n levels can match filters of the shape.
 func (s *shape) fits(n int) bool {
 	if s.multi() {
-		return n >= s.levels() // '#' stands for the parent level too [MQTT-4.7.1-2]
+		return n >= s.levels() // '#' stands for the parent level too: a/# matches a
 	}
 	return n == s.levels()
 }

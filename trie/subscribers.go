@@ -1,7 +1,6 @@
 package trie
 
 import (
-	"slices"
 	"sync/atomic"
 	"unsafe"
 )
@@ -16,13 +15,7 @@ type subscribers[S comparable] struct {
 // sets are the subscribers of a filter that has several, or a group. They never change, except what a group does.
 type sets[S comparable] struct {
 	direct vector[S]
-	groups []*group[S]
-}
-
-// A group is a shared subscription: the members that subscribed to one filter under one share name.
-type group[S comparable] struct {
-	name    string
-	members atomic.Pointer[vector[S]] // replaced by the holder of the filter's stripe; never empty
+	groups *groups[S] // nil if there are none
 }
 
 // A change is what a writer does to a node, with its consequences for the counters.
@@ -86,21 +79,20 @@ func join[S comparable](n *node[subscribers[S]], name string, m Match[S]) change
 		old = &sets[S]{direct: vector[S]{}.push(n.val.one)}
 		c.bytes = old.bytes()
 	}
-	for _, g := range old.groups {
-		if g.name == name {
-			was := g.members.Load()
-			next, existed, changed := was.with(m)
-			if changed {
-				g.members.Store(&next)
-				c.bytes += next.bytes() - was.bytes()
-			}
-			c.existed, c.changed = existed, changed
-			return c
+	if g := old.groups.find(name); g != nil {
+		was := g.members.Load()
+		next, existed, changed := was.with(m)
+		if changed {
+			g.members.Store(&next)
+			c.bytes += next.bytes() - was.bytes()
 		}
+		c.existed, c.changed = existed, changed
+		return c
 	}
 	g := newGroup(name, m)
-	n.val.sets.Store(&sets[S]{direct: old.direct, groups: append(slices.Clip(old.groups), g)})
-	c.bytes += g.bytes()
+	next := &sets[S]{direct: old.direct, groups: old.groups.with(g)}
+	n.val.sets.Store(next)
+	c.bytes += next.bytes() - old.bytes() + g.bytes()
 	return c
 }
 
@@ -111,11 +103,10 @@ func leave[S comparable](n *node[subscribers[S]], name string, s S) change[S] {
 	if old == nil {
 		return c
 	}
-	at := slices.IndexFunc(old.groups, func(g *group[S]) bool { return g.name == name })
-	if at < 0 {
+	g := old.groups.find(name)
+	if g == nil {
 		return c
 	}
-	g := old.groups[at]
 	was := g.members.Load()
 	i := was.find(s)
 	if i < 0 {
@@ -129,15 +120,14 @@ func leave[S comparable](n *node[subscribers[S]], name string, s S) change[S] {
 		return c
 	}
 	c.bytes = -old.bytes() - g.bytes()
-	next := &sets[S]{direct: old.direct, groups: slices.Delete(slices.Clone(old.groups), at, at+1)}
-	c.settle(next)
+	c.settle(&sets[S]{direct: old.direct, groups: old.groups.without(g)})
 	return c
 }
 
 // settle puts next into the node, or goes back to a node with one subscriber, or to none.
 func (c *change[S]) settle(next *sets[S]) {
 	switch {
-	case len(next.groups) > 0 || next.direct.n > 1:
+	case next.groups != nil || next.direct.n > 1:
 		c.bytes += next.bytes()
 		c.node.val.sets.Store(next)
 	case next.direct.n == 1:
@@ -168,25 +158,12 @@ func single[S comparable](hash uint64, text string, m Match[S]) *node[subscriber
 // shared returns a node with one group of one member.
 func shared[S comparable](hash uint64, text, name string, m Match[S]) (n *node[subscribers[S]], bytes int) {
 	n = &node[subscribers[S]]{hash: hash, text: text}
-	s := &sets[S]{groups: []*group[S]{newGroup(name, m)}}
+	var none *groups[S]
+	g := newGroup(name, m)
+	s := &sets[S]{groups: none.with(g)}
 	n.val.sets.Store(s)
-	return n, s.bytes() + s.groups[0].bytes()
+	return n, s.bytes() + g.bytes()
 }
 
-func newGroup[S comparable](name string, m Match[S]) *group[S] {
-	g := &group[S]{name: name}
-	v := vector[S]{}.push(m)
-	g.members.Store(&v)
-	return g
-}
-
-// bytes estimates the memory of s, without that behind its groups.
-func (s *sets[S]) bytes() int {
-	return int(unsafe.Sizeof(*s)) + s.direct.bytes() + len(s.groups)*int(unsafe.Sizeof((*group[S])(nil)))
-}
-
-// bytes estimates the memory of g with its name and its place in sets.
-func (g *group[S]) bytes() int {
-	v := g.members.Load()
-	return int(unsafe.Sizeof(*g)+unsafe.Sizeof(*v)) + len(g.name) + v.bytes()
-}
+// bytes estimates the memory of s, without that of each single group.
+func (s *sets[S]) bytes() int { return int(unsafe.Sizeof(*s)) + s.direct.bytes() + s.groups.bytes() }

@@ -8,7 +8,7 @@ type TopicError struct {
 	// Wildcard is set if the fault is the place of a wildcard: MQTT 5 answers those with reason code 0x90 (topic) or
 	// 0x8F (filter), and all the others with 0x81.
 	Wildcard bool
-	// Rule is the normative statement that was broken, or empty for local policy.
+	// Rule is the normative statement of MQTT 5 that was broken, or empty for local policy.
 	Rule string
 	// Why tells the fault in words.
 	Why string
@@ -26,7 +26,7 @@ var (
 	ErrHashNotLast   error = &TopicError{Rule: "MQTT-4.7.1-1", Wildcard: true, Why: "'#' before the last level"}
 	ErrPlusInLevel   error = &TopicError{Rule: "MQTT-4.7.1-2", Wildcard: true, Why: "'+' does not fill its level"}
 	ErrShareName     error = &TopicError{Rule: "MQTT-4.8.2-1", Why: "$share without a name"}
-	ErrShareWildcard error = &TopicError{Rule: "MQTT-4.8.2-1", Wildcard: true, Why: "wildcard in the name of a shared subscription"}
+	ErrShareWildcard error = &TopicError{Rule: "MQTT-4.8.2-2", Wildcard: true, Why: "wildcard in the name of a shared subscription"}
 	ErrShareNoFilter error = &TopicError{Rule: "MQTT-4.8.2-2", Why: "$share without a topic filter"}
 )
 
@@ -142,7 +142,7 @@ func Matches(filter, topic string) bool {
 			return false
 		}
 		if !tMore {
-			// "a/#" matches "a" too: '#' stands for any number of levels, none included [MQTT-4.7.1-2].
+			// "a/#" matches "a" too: '#' stands for any number of levels, none included.
 			return !fMore || fRest == "#"
 		}
 		if !fMore {

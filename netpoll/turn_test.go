@@ -1,0 +1,172 @@
+package netpoll
+
+import (
+	"fmt"
+	"testing"
+)
+
+// OnTurnEnd functions run once for a turn in which Touch was called, before the flush, and not otherwise.
+func TestTurnEnd(t *testing.T) {
+	f := NewFake(2)
+	l := f.Loop(0)
+	var p *FakePeer
+	var log []string
+	for i := range 2 {
+		l.OnTurnEnd(func() {
+			log = append(log, fmt.Sprintf("end%d", i))
+			p.Conn().Write([]byte("end "))
+			f.Loop(1).Post(taskFunc(func(*Loop) { log = append(log, "posted") }))
+		})
+	}
+	touch := false
+	p = f.Open(0, func(*Conn) Handler {
+		return &funcs{traffic: func(c *Conn, b []byte) int {
+			c.Write([]byte("traffic "))
+			if touch {
+				l.Touch()
+				l.Touch()
+			}
+			return len(b)
+		}}
+	})
+	p.Send([]byte("x"))
+	if len(log) > 0 || string(p.Take()) != "traffic " {
+		t.Fatalf("without Touch: %v", log)
+	}
+	touch = true
+	p.Send([]byte("x"))
+	if got := fmt.Sprint(log); got != "[end0 end1 posted posted]" {
+		t.Errorf("with Touch: %s", got)
+	}
+	if got := string(p.Take()); got != "traffic end end " {
+		t.Errorf("output %q", got)
+	}
+}
+
+// What the turn's end itself causes is served too: OnDrain and OnTurnEnd that write and touch.
+func TestTurnEndCausesWork(t *testing.T) {
+	f := NewFakeWith(Options{Loops: 1, HighWater: 100, LowWater: 50})
+	l := f.Loop(0)
+	ends := 0
+	l.OnTurnEnd(func() { ends++ })
+	drains := 0
+	p := f.Open(0, func(*Conn) Handler {
+		return &funcs{
+			traffic: func(c *Conn, b []byte) int { c.Write(make([]byte, 100)); c.Full(); return len(b) },
+			drain: func(c *Conn) {
+				if drains++; drains < 20 {
+					c.Write(make([]byte, 100))
+					c.Full()
+					l.Touch()
+				}
+			},
+		}
+	})
+	p.Send([]byte("x"))
+	if drains != 20 || ends == 0 || len(p.Take()) != 2000 {
+		t.Errorf("%d drains, %d turn ends", drains, ends)
+	}
+}
+
+// storm lets n peers send at once, rounds times, to handlers that all write to one connection, and returns the writes on it.
+func storm(f *Fake, n, rounds int) (writes int) {
+	sink := f.Open(0, func(*Conn) Handler { return &funcs{} })
+	var peers []*FakePeer
+	for range n {
+		peers = append(peers, f.Open(0, func(*Conn) Handler {
+			return &funcs{traffic: func(_ *Conn, b []byte) int { sink.Conn().Write(b); return len(b) }}
+		}))
+	}
+	for range rounds {
+		for _, p := range peers {
+			p.Deliver([]byte("x"))
+		}
+		f.Run()
+	}
+	return sink.Writes()
+}
+
+// Traffic that merging saves writes of is merged, after a probe has found out.
+func TestMergesWhatPays(t *testing.T) {
+	if shaken {
+		t.Skip("this build merges at random")
+	}
+	f := NewFake(1)
+	if writes := storm(f, 50, 100); writes > 300 {
+		t.Errorf("%d writes for 100 rounds of 50 events to one connection, want about 100", writes)
+	}
+	if !f.Loop(0).turn.merge {
+		t.Error("turns are not merged")
+	}
+}
+
+// Traffic that merging saves nothing of is written at the end of each event, but for probes.
+func TestEagerWhereMergingSavesNothing(t *testing.T) {
+	if shaken {
+		t.Skip("this build merges at random")
+	}
+	f := NewFake(1)
+	l := f.Loop(0)
+	storm(f, 50, 100) // merged
+	p := f.Open(0, func(*Conn) Handler { return &funcs{traffic: echo} })
+	for range 1000 {
+		p.Send([]byte("x"))
+	}
+	if l.turn.merge {
+		t.Fatal("turns of one event are merged")
+	}
+	before := l.Stats().Wakeups
+	woken := 0
+	for range 640 {
+		p.Deliver([]byte("x"))
+		e := f.events[0]
+		f.events = nil
+		l.onEvent(int(e.peer.conn.fd), e.r)
+		if l.mail.armed.Load() {
+			woken++
+		}
+		f.Run()
+	}
+	if woken > 20 {
+		t.Errorf("%d of 640 events posted a task for their turn's end, want 10 probes", woken)
+	}
+	if turns := l.Stats().Wakeups - before; turns < 640 {
+		t.Errorf("%d turns for 640 events", turns)
+	}
+}
+
+// A merged turn does not grow without bound.
+func TestTurnIsBounded(t *testing.T) {
+	f := NewFake(1)
+	l := f.Loop(0)
+	storm(f, 50, 100)
+	sink := f.Open(0, func(*Conn) Handler { return &funcs{} })
+	p := f.Open(0, func(*Conn) Handler {
+		return &funcs{traffic: func(_ *Conn, b []byte) int { sink.Conn().Write(make([]byte, 1000)); return len(b) }}
+	})
+	for range 3 * turnEvents { // as one batch of the poller's: the wake-up comes after it
+		p.in = append(p.in, 1)
+		l.onEvent(int(p.conn.fd), canRead)
+		if n := sink.Conn().Pending(); n > turnEvents*1000 {
+			t.Fatalf("%d bytes wait for the end of a turn", n)
+		}
+	}
+	f.Run()
+	if n := len(sink.Take()); n != 3*turnEvents*1000 {
+		t.Errorf("%d bytes written", n)
+	}
+}
+
+// An event for a descriptor that has another owner by now is nobody's.
+func TestStaleEvents(t *testing.T) {
+	f := NewFake(2)
+	got := 0
+	p := f.Open(1, func(*Conn) Handler { return &funcs{traffic: func(_ *Conn, b []byte) int { got++; return len(b) }} })
+	p.in = []byte("x")
+	f.Loop(0).onEvent(int(p.conn.fd), canRead|canWrite|hangup) // a number that loop 0 had before
+	f.Loop(0).onEvent(99999, canRead)                          // a number that nobody has
+	f.Run()
+	if got != 0 || p.Closed() {
+		t.Error("an event of another loop's descriptor was served")
+	}
+}
