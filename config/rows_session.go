@@ -64,7 +64,6 @@ var sessionRows = Group{
 			Advice: adviceBelow(0, "a negative number stops all delivery of QoS 1 and 2"),
 			Set:    func(c *Config, v Value) { c.Session.MaxInflight = clampInt(v.Int()) }},
 		{Key: "max_message_rate", Kind: Int, Default: "0", Unit: "messages/s", Settable: SetNew, Scope: SameForClients,
-			Feature: "the message rate limit",
 			Doc: "PUBLISH packets that one client may send per second. Beyond it the broker stops reading that client for a " +
 				"while; nothing is dropped. 0 is no limit.",
 			Set: func(c *Config, v Value) { c.Session.MaxMessageRate = clampInt(v.Int()) }},

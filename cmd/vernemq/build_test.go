@@ -53,6 +53,9 @@ retry_interval = 7
 persistent_client_expiration = 1d
 max_last_will_delay = 1h
 suppress_lwt_on_session_takeover = on
+max_message_rate = 9
+topic_alias_max_client = 11
+topic_alias_max_broker = 12
 max_message_size = 1000
 max_subscriptions_per_client = 6
 topic_max_depth = 3
@@ -63,6 +66,7 @@ shared_subscription_policy = random
 		AllowAnonymous: true, MaxClientIDSize: 100, MaxInflightMessages: -1, ReceiveMaxClient: 3, ReceiveMaxBroker: 4,
 		MaxOnlineMessages: -1, MaxOfflineMessages: 5, OverrideMaxOnlineMessages: true, QueueLIFO: true, RetryInterval: 7 * time.Second,
 		PersistentClientExpiration: 24 * time.Hour, MaxLastWillDelay: time.Hour, SuppressWillOnTakeover: true, MaxMessageSize: 1000,
+		MaxMessageRate: 9, TopicAliasMaxClient: 11, TopicAliasMaxBroker: 12,
 		MaxSubscriptionsPerClient: 6, TopicMaxDepth: 3, UpgradeOutgoingQoS: true, SharedPolicy: session.Random,
 	}
 	if got != want {
