@@ -61,6 +61,22 @@ func NewLocal(loop *netpoll.Loop, node Node, router Router, logger *slog.Logger)
 	return l
 }
 
+// scratchMax is how many filters of one packet the scratch keeps room for. A client may send a packet with millions, and their
+// slices must not stay for ever.
+const scratchMax = 1024
+
+func (l *Local) trimScratch() {
+	if cap(l.subscribe.Subscriptions) > scratchMax {
+		l.subscribe.Subscriptions = nil
+	}
+	if cap(l.unsubscribe.Filters) > scratchMax {
+		l.unsubscribe.Filters = nil
+	}
+	if cap(l.codes) > scratchMax {
+		l.codes = nil
+	}
+}
+
 // drop gives up a message that does not reach its receiver, and counts why.
 func (l *Local) drop(it queue.Item, why queue.Cause) {
 	l.Counters.Dropped[why]++

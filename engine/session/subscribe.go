@@ -12,6 +12,7 @@ var errSharedNoLocal = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.8.3
 func (s *Session) subscribe(f codec.Frame) error {
 	l := s.local
 	p := &l.subscribe
+	defer l.trimScratch()
 	if err := codec.ParseSubscribe(f.Body, s.version, p); err != nil {
 		return err
 	}
@@ -77,6 +78,7 @@ func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonC
 func (s *Session) unsubscribe(f codec.Frame) error {
 	l := s.local
 	p := &l.unsubscribe
+	defer l.trimScratch()
 	if err := codec.ParseUnsubscribe(f.Body, s.version, p); err != nil {
 		return err
 	}
