@@ -21,7 +21,9 @@ type router struct {
 	seen  []uint64 // number of the publication that the last message of out[i] was made from
 	turn  uint64   // number of the publication at hand
 
-	behind *session.Client // a receiver of the publication at hand that publishers should wait for
+	// Receivers of the publication at hand that are behind: one of them, and their number.
+	behind  *session.Client
+	lagging int
 }
 
 func newRouters(loops []*netpoll.Loop) []*router {
@@ -38,7 +40,7 @@ func newRouters(loops []*netpoll.Loop) []*router {
 func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, behind *session.Client) {
 	m.Subscriptions.Match(p.Topic, &r.match)
 	r.turn++
-	r.behind = nil
+	r.behind, r.lagging = nil, 0
 	for i := range r.match.Direct {
 		x := &r.match.Direct[i]
 		r.deliver(x.Subscriber, p, x.Options)
@@ -52,6 +54,9 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 			r.local.Counters.Dropped[queue.NoMember]++
 		}
 	}
+	if 2*r.lagging <= n {
+		return n, nil
+	}
 	return n, r.behind
 }
 
@@ -62,6 +67,7 @@ func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Optio
 	}
 	if c.Behind() {
 		r.behind = c
+		r.lagging++
 	}
 	if home == r.loop {
 		return

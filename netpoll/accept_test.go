@@ -27,6 +27,9 @@ func (w *logLines) Write(b []byte) (int, error) {
 	return w.all.Write(b)
 }
 
+// assign sets a field whose type is not the same on all systems.
+func assign[T int64 | uint64](to *T, n int) { *to = T(n) }
+
 // Without descriptors the listener says so once, waits, and goes on by itself when there are some; peers only wait.
 func TestAcceptWithoutDescriptors(t *testing.T) {
 	log := &logLines{first: make(chan struct{})}
@@ -50,7 +53,7 @@ func TestAcceptWithoutDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	low := old
-	low.Cur = uint64(free)
+	assign(&low.Cur, free)
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &low); err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ const (
 	lastChunk  = 64 << 10
 )
 
-// chunkKeep is how many free chunk headers (72 B each) a loop keeps.
+// chunkKeep is how many free chunk headers (64 B each) a loop keeps.
 const chunkKeep = 4096
 
 // chunkPool keeps headers of chunks. Owned by the loop.

@@ -86,6 +86,7 @@ func (l *Loop) closeNow(s settlement) {
 	l.Cancel(&c.timer)
 	c.keep(l, nil)
 	l.tellClosed(c, s.err)
+	c.handler = nil
 	if s.abort || c.has(flagConnecting) {
 		if c.out.pending > 0 {
 			l.resetOnClose(c)
@@ -96,12 +97,10 @@ func (l *Loop) closeNow(s settlement) {
 	c.linger()
 }
 
-// tellClosed calls OnClose and lets the handler go.
+// tellClosed counts the end and calls OnClose.
 func (l *Loop) tellClosed(c *Conn, err error) {
 	defer l.rescue()
 	l.current = nil
-	h := c.handler
-	c.handler = nil
 	switch err {
 	case nil:
 	case ErrConnectTimeout:
@@ -110,8 +109,8 @@ func (l *Loop) tellClosed(c *Conn, err error) {
 		l.stats.countError(err)
 	}
 	l.stats.closed.Add(1)
-	if h != nil {
-		h.OnClose(c, err)
+	if c.handler != nil {
+		c.handler.OnClose(c, err)
 	}
 }
 

@@ -22,7 +22,8 @@ type Conn struct {
 	remote   netip.AddrPort
 	// timer is the connect timeout until Established, then the watch on a slow peer, then the bound of the lingering close.
 	timer    Timer
-	progress time.Duration // Loop.Now when the peer last took output, meaningful while flagBlocked
+	progress time.Duration // Loop.Now when the peer last took output, or when there was none before
+	written  uint64        // bytes the kernel has taken so far
 	fd       int32
 	flags    connFlags
 	mark     int32 // turn.mark of the event in which this was last written to
@@ -76,7 +77,7 @@ func (c *Conn) Loop() *Loop { return c.loop.Load() }
 // Listener returns the listener that accepted the connection, nil if it was dialled.
 func (c *Conn) Listener() *Listener { return c.listener }
 
-// Handler returns the handler, nil after OnClose.
+// Handler returns the handler, nil once OnClose has returned.
 func (c *Conn) Handler() Handler { return c.handler }
 
 // SetHandler makes h the handler from the next callback on.
@@ -102,8 +103,9 @@ func (c *Conn) Established() {
 	if c.has(flagEstablished | flagGone) {
 		return
 	}
-	c.flags |= flagEstablished
 	l := c.Loop()
+	l.Check()
+	c.flags |= flagEstablished
 	l.Cancel(&c.timer)
 	if c.has(flagBlocked) {
 		c.watchPeer(l)
@@ -112,20 +114,26 @@ func (c *Conn) Established() {
 
 // Pause stops reading: OnTraffic is not called until Resume. The end of input and a reset by the peer are noticed no
 // sooner, unless a write finds out. It is idempotent and costs no system call.
-func (c *Conn) Pause() { c.flags |= flagPaused }
+func (c *Conn) Pause() {
+	c.Loop().Check()
+	c.flags |= flagPaused
+}
 
-// Resume goes on reading. Bytes that were not consumed are shown to OnTraffic again, in this turn or the next, whether or not more have
-// arrived. It is idempotent.
+// Resume goes on reading. Bytes that were not consumed are shown to OnTraffic again, in this turn or the next, whether or not
+// more have arrived. It is idempotent.
 func (c *Conn) Resume() {
 	if !c.has(flagPaused) {
 		return
 	}
 	c.flags &^= flagPaused
-	if len(c.in) > 0 {
+	l := c.Loop()
+	l.Check()
+	if len(c.in) > 0 || l.current == c {
+		// Inside of OnTraffic it is not known yet what will be left.
 		c.flags |= flagRepresent
 	}
 	if c.has(flagRepresent | flagReadable) {
-		c.Loop().readAgain(c)
+		l.readAgain(c)
 	}
 }
 

@@ -78,7 +78,7 @@ func (l *Loop) Cancel(t *Timer) {
 }
 
 // Post queues t for the loop and wakes it unless a wake-up is already on its way. Tasks of one goroutine run in the order in
-// which it posted them. Any goroutine.
+// which it posted them. The mailbox has no limit: whoever posts without waiting for answers must bound it. Any goroutine.
 func (l *Loop) Post(t Task) {
 	if l.mail.put(t) {
 		l.wake()

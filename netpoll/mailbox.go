@@ -6,7 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// mailbox carries tasks from any goroutine to a loop. A lock and a slice: a post takes about 20 ns, the wake-up that may
+// mailbox carries tasks from any goroutine to a loop. It has no limit, because a task that is lost would be a message that is
+// lost: each source bounds what it has on its way (a session its window, a loop one batch a turn). A lock and a slice: a post takes about 20 ns, the wake-up that may
 // follow it 1 µs and more, so what matters is that there is at most one on its way.
 type mailbox struct {
 	// armed: a wake-up is on its way that has not begun to drain. Who sets it must send that wake-up. It is set under mu by

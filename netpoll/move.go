@@ -17,6 +17,9 @@ func (c *Conn) MoveTo(to *Loop, then func(c *Conn)) {
 	c.flags |= flagMoving
 	l := c.Loop()
 	l.Check()
+	if to.server != l.server {
+		panic("netpoll: MoveTo a loop of another server")
+	}
 	l.settling = append(l.settling, settlement{conn: c, to: to, then: then})
 }
 
@@ -51,6 +54,9 @@ func (l *Loop) moveAway(s settlement) {
 func (a *arrival) Run(l *Loop) {
 	c := a.conn
 	c.flags &^= flagMoving
+	if c.has(flagGone) {
+		return // closed by a task that overtook this one
+	}
 	// As if an edge had come: what happened on the way was reported to nobody.
 	c.flags |= flagReadable
 	c.mark = l.turn.mark - 1

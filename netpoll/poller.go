@@ -14,7 +14,7 @@ type readiness uint8
 const (
 	canRead readiness = 1 << iota
 	canWrite
-	hangup // error, reset, or end of input: a read tells which
+	hangup // error, reset, or end of input, a read tells which; no later edge may come for what is unread
 )
 
 // poller is gnet's poller behind the few calls that this package needs. All registrations are edge-triggered.

@@ -17,7 +17,8 @@ func readinessOf(ev gnetpoll.IOEvent, flags gnetpoll.IOFlags) (r readiness) {
 	if gnetpoll.IsWriteEvent(ev) {
 		r |= canWrite
 	}
-	if gnetpoll.IsErrorEvent(ev, flags) || ev&unix.EPOLLRDHUP != 0 {
+	// Urgent data counts as hang-up, because a read stops short of it though more has arrived; see Conn.read.
+	if gnetpoll.IsErrorEvent(ev, flags) || ev&(unix.EPOLLRDHUP|unix.EPOLLPRI) != 0 {
 		r |= hangup
 	}
 	return r

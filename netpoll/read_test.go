@@ -139,6 +139,24 @@ func TestPauseKeepsInput(t *testing.T) {
 	}
 }
 
+// Pause and Resume within one OnTraffic show again what that call leaves.
+func TestResumeInsideOnTraffic(t *testing.T) {
+	f := NewFake(1)
+	var calls []string
+	p := f.Open(0, func(*Conn) Handler {
+		return &funcs{traffic: func(c *Conn, b []byte) int {
+			calls = append(calls, string(b))
+			c.Pause()
+			c.Resume()
+			return 1
+		}}
+	})
+	p.Send([]byte("abc"))
+	if got := fmt.Sprint(calls); got != "[abc bc c]" {
+		t.Errorf("OnTraffic got %s", got)
+	}
+}
+
 // The end of input waits behind a pause, because what came before it was not read yet.
 func TestPauseHidesHangup(t *testing.T) {
 	f := NewFake(1)

@@ -249,7 +249,8 @@ func (l *Loop) relieve() {
 	t := &l.turn
 	t.bytes = 0
 	for _, c := range t.dirty {
-		if c.Loop() == l && c != t.reserved && c.out.pending > 0 && !c.has(flagGone) {
+		// While the list is being flushed, what is done is nil: a callback of one that drained may have led here.
+		if c != nil && c.Loop() == l && c != t.reserved && c.out.pending > 0 && !c.has(flagGone) {
 			c.write()
 		}
 	}

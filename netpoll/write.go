@@ -20,6 +20,7 @@ func (c *Conn) Reserve(n int) []byte {
 		return make([]byte, 0, n) // Commit will drop it
 	}
 	l := c.Loop()
+	l.Check()
 	l.turn.reserved = c
 	if c.out.tail == nil {
 		c.markDirty() // a chunk that nothing is committed to goes back when the turn ends
@@ -82,6 +83,10 @@ func (c *Conn) WriteShared(p []byte, r Releaser) {
 // queued counts n new bytes of output.
 func (c *Conn) queued(n int) {
 	l := c.Loop()
+	l.Check()
+	if c.out.pending == 0 {
+		c.progress = l.now
+	}
 	c.out.pending += n
 	l.turn.bytes += n
 	if c.mark != l.turn.mark {
@@ -107,6 +112,9 @@ func (c *Conn) markDirty() {
 // Pending returns the number of bytes of output that the kernel has not taken.
 func (c *Conn) Pending() int { return c.out.pending }
 
+// Written returns the number of bytes that the kernel has taken since the connection was made.
+func (c *Conn) Written() uint64 { return c.written }
+
 // Full reports whether at least Options.HighWater bytes are pending. After it has returned true, Handler.OnDrain follows when
 // the pending output has fallen below Options.LowWater.
 func (c *Conn) Full() bool {
@@ -115,6 +123,14 @@ func (c *Conn) Full() bool {
 	}
 	c.flags |= flagFull
 	return true
+}
+
+// WantDrain asks for Handler.OnDrain when pending output is below Options.LowWater, however much there is now. Where nothing is
+// pending, nothing follows.
+func (c *Conn) WantDrain() {
+	if c.out.pending > 0 {
+		c.flags |= flagFull
+	}
 }
 
 // Flush writes pending output now rather than when the turn ends. Handler.OnDrain is not called from inside of it.
@@ -146,7 +162,7 @@ func (c *Conn) flush() {
 
 // write gives pending output to the kernel until there is none, the kernel takes no more, or it was flushBytes.
 func (c *Conn) write() {
-	if c.has(flagBlocked | flagConnecting | flagClosed) {
+	if c.has(flagBlocked | flagConnecting | flagMoving | flagClosed) {
 		return
 	}
 	l := c.Loop()
@@ -174,6 +190,7 @@ func (c *Conn) write() {
 		l.stats.writes.Add(1)
 		l.stats.sent.Add(uint64(n))
 		c.progress = l.now
+		c.written += uint64(n)
 		c.out.advance(l, n)
 	}
 	switch {
@@ -206,7 +223,6 @@ func (c *Conn) block(l *Loop) {
 // write: when it fires, it looks how long ago the last progress was.
 func (c *Conn) watchPeer(l *Loop) {
 	if !c.timer.Armed() {
-		c.progress = l.now
 		l.Schedule(&c.timer, l.server.opts.SlowPeerTimeout)
 	}
 }

@@ -187,6 +187,29 @@ func TestWaterMarks(t *testing.T) {
 	}
 }
 
+// WantDrain asks for OnDrain below the high mark too, and for nothing where nothing is pending.
+func TestWantDrain(t *testing.T) {
+	f := NewFakeWith(Options{Loops: 1, HighWater: 1000, LowWater: 100})
+	drains := 0
+	p := f.Open(0, func(*Conn) Handler { return &funcs{drain: func(*Conn) { drains++ }} })
+	settled(f, p.Conn().WantDrain)
+	settled(f, func() { p.Conn().Write(make([]byte, 10)) })
+	if drains != 0 {
+		t.Fatal("OnDrain though nothing was pending when it was asked for")
+	}
+	p.Block(true)
+	p.Conn().Write(make([]byte, 300))
+	p.Conn().WantDrain()
+	p.Accept(200)
+	if drains != 0 {
+		t.Fatal("OnDrain at the low mark, want below it")
+	}
+	p.Accept(1)
+	if drains != 1 {
+		t.Errorf("OnDrain called %d times below the low mark, want 1", drains)
+	}
+}
+
 // A peer that takes nothing is given up when the time is over, and not before; one that takes a little is not.
 func TestSlowPeer(t *testing.T) {
 	f := NewFakeWith(Options{Loops: 1, SlowPeerTimeout: 30 * time.Second})
@@ -225,6 +248,26 @@ func TestIdleIsNotSlow(t *testing.T) {
 	if ended {
 		t.Error("an idle connection was ended")
 	}
+}
+
+// The time without progress begins when there is output, not when the peer last took some.
+func TestSlowPeerAfterIdleTime(t *testing.T) {
+	f := NewFakeWith(Options{Loops: 1, SlowPeerTimeout: 30 * time.Second})
+	e := new(ends)
+	p := f.Open(0, func(*Conn) Handler { return e })
+	p.Block(true)
+	p.Conn().Write(make([]byte, 100))
+	f.Run()
+	p.Block(false)
+	f.Advance(25 * time.Second)
+	p.Block(true)
+	settled(f, func() { p.Conn().Write(make([]byte, 100)) })
+	f.Advance(29 * time.Second)
+	if len(e.heard) != 0 {
+		t.Fatalf("ended %v after 29 s", e.heard)
+	}
+	f.Advance(2 * time.Second)
+	e.one(t, ErrSlowPeer)
 }
 
 // A slow peer over a real socket is cut off with a reset.
@@ -303,10 +346,38 @@ func TestRelief(t *testing.T) {
 			_ = b // given up
 		}
 	})
-	if most > reliefBytes+n*len(msg) {
+	if most > reliefBytes+n*len(msg) && !shaken {
 		t.Errorf("%d bytes were pending at once, want at most %d", most, reliefBytes)
 	}
 	for _, p := range peers {
 		wantBytes(t, "output", p.Take(), want)
+	}
+}
+
+// A flush whose OnDrain writes so much that it is relieved on the way meets the part of the list that is already done.
+func TestReliefWhileFlushing(t *testing.T) {
+	f := NewFake(1)
+	idle := f.Open(0, func(*Conn) Handler { return &funcs{} })
+	msg := pattern(64 << 10)
+	var want []byte
+	more := 2*reliefBytes/len(msg) + 1
+	var p *FakePeer
+	p = f.Open(0, func(*Conn) Handler {
+		return &funcs{drain: func(c *Conn) {
+			for ; more > 0; more-- {
+				c.Write(msg)
+				want = append(want, msg...)
+			}
+		}}
+	})
+	settled(f, func() {
+		idle.Conn().Write(msg)
+		p.Conn().Write(msg)
+		p.Conn().WantDrain()
+		want = append(want, msg...)
+	})
+	wantBytes(t, "output", p.Take(), want)
+	if p.Closed() || idle.Closed() {
+		t.Error("a connection was closed")
 	}
 }

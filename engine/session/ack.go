@@ -84,6 +84,7 @@ func (s *Session) pubcomp(f codec.Frame) error {
 // settle frees the packet id, and the room in the window goes to the next message at once.
 func (s *Session) settle(p *codec.Ack) {
 	it, _ := s.client.window.Done(&s.local.buffers, p.PacketID)
+	s.acknowledged++
 	switch {
 	case p.Code.Failed():
 		s.local.drop(it, queue.Refused)

@@ -38,8 +38,8 @@ func (s *Session) detach(how ending) {
 		return
 	}
 	c, l := s.client, s.local
-	c.session = nil
 	c.letGo(l)
+	c.session = nil
 	c.status.Store(0)
 	s.endWill(how)
 	if !c.persistent {

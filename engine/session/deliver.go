@@ -79,7 +79,7 @@ func (s *Session) pump() {
 	p := Publication{}
 	for c.waiting.Len() > 0 && s.canSend(c.waiting.PeekNext(limit).QoS) {
 		it := c.waiting.Next(&l.buffers, limit)
-		if it.Msg.Expired(l.now()) {
+		if it.Msg.Deadline != 0 && it.Msg.Expired(l.now()) {
 			l.drop(it, queue.Expired)
 			continue
 		}

@@ -99,21 +99,11 @@ func TestSlowReader(t *testing.T) {
 		slow.Peer.Block(true)
 		pad := strings.Repeat("x", 10000)
 		const n = 200 // far beyond what a connection's output may hold
-		holds := 0
 		for i := range n {
 			pub.Send(bench.Publish("t", fmt.Sprintf("%03d%s", i, pad), 0, 0))
-			got := fast.Take()
-			if len(got) == 0 {
-				holds++
-				b.Advance(50 * time.Millisecond)
-				got = fast.Take()
+			if got := fast.Take(); len(got) != 1 {
+				t.Fatalf("the fast one got %d messages for number %d: half of the receivers are no reason to wait", len(got), i)
 			}
-			if len(got) != 1 {
-				t.Fatalf("the fast one got %d messages for number %d", len(got), i)
-			}
-		}
-		if holds > 1 {
-			t.Errorf("the slow one held the publisher up %d times", holds)
 		}
 		slow.Peer.Block(false)
 		b.Fake.Run()

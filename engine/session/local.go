@@ -21,8 +21,8 @@ type Node interface {
 
 // Router takes publications to their receivers. There is one for each loop.
 type Router interface {
-	// Route hands p to every client of the mountpoint with a matching subscription. It returns the number of deliveries, and a
-	// receiver that is behind, if there is one. On its loop; p is only read, and what must be kept of it is kept by p.Keep.
+	// Route hands p to every client of the mountpoint with a matching subscription. It returns the number of deliveries, and, if
+	// more than half of the receivers are behind, one that is. On its loop; p is only read, and what must be kept of it is kept by p.Keep.
 	Route(m *Mountpoint, p *Publication) (n int, behind *Client)
 }
 

@@ -10,20 +10,24 @@ import (
 // the same two cores. Everything beyond queue and window would be dropped, at the cost of having read, routed and counted it. So
 // a publisher is not read from while a receiver of its last message is behind, and TCP slows it down.
 //
-// That must never turn into a slow consumer holding up others. Hence a receiver is waited for holdFor at most; one that has not
-// caught up by then is slow, gets what the limits of its queue allow, and is not waited for again until it has
-// taken everything. What a client can do to its publishers is a pause of holdFor each time after it was wholly up to date.
+// That must never turn into a slow consumer holding up others. Hence two rules. A publisher waits only while more than half of the
+// receivers of its message are behind: one slow client of many changes nothing for the rest. And a receiver is waited for as long as
+// it takes at least holdTakes messages in each holdFor; one that does not is slow, gets what the limits of its queue
+// allow, and is not waited for again until it has taken everything. So receivers can slow a publisher down to 1,000 messages a
+// second, and a client that has stopped reading costs its publishers one pause of holdFor.
 //
-//	up to date ──► behind: publishers wait ──► caught up in time: they go on
-//	    ▲                    │ holdFor
+//	up to date ──► behind: publishers wait ──► caught up: they go on
+//	    ▲                    │ too little taken in holdFor
 //	    └── queue empty ── slow: queue and drop policy only
 const (
 	// behindBytes of pending output, or behindPart of its queue's limit, make a receiver count as behind. The rest is for
 	// what other loops have under way already.
 	behindBytes = 256 << 10
 	behindPart  = 4
-	// holdFor is a few time slices of a busy machine: a receiver that runs at all gets to read in that time.
-	holdFor = 20 * time.Millisecond
+	// holdFor is several time slices of a busy machine: a receiver that runs at all gets to read in that time.
+	holdFor = 50 * time.Millisecond
+	// holdTakes is in messages, or KiB of output.
+	holdTakes = 50
 )
 
 // status bits of a client that other loops look at.
@@ -35,14 +39,28 @@ const (
 // pacer holds the publishers of one loop, and watches the receivers of that loop that are behind. Owned by the loop.
 type pacer struct {
 	held   map[*Client][]*Session // publishers of this loop, by the receiver that they wait for
-	behind []lagging              // receivers of this loop, in the order in which they fell behind
+	behind []*lagging             // receivers of this loop that are or were behind, by the time at which to look at them
 	timer  netpoll.Timer
 	local  *Local
 }
 
+// lagging is one time of a receiver's being behind; its session points to it meanwhile.
 type lagging struct {
-	client *Client
-	until  time.Duration
+	session *Session
+	until   time.Duration // when to look what it has taken
+	taken   uint64        // when until was set
+}
+
+// taken is what the client has taken so far: acknowledged messages and KiB of output.
+func (s *Session) taken() uint64 { return uint64(s.acknowledged) + s.conn.Written()>>10 }
+
+// queueMark is the length of a queue at which its client is behind. A queue without limit has the mark of the default one.
+func (s *Session) queueMark() int {
+	limit := s.settings.MaxOnlineMessages
+	if limit < 0 {
+		limit = 1000
+	}
+	return max(limit/behindPart, 1)
 }
 
 func (p *pacer) init(l *Local) {
@@ -60,13 +78,14 @@ func (s *Session) checkPace() {
 	if c.slow || c.status.Load()&statusBehind != 0 {
 		return
 	}
-	if s.conn.Pending() < behindBytes && (c.waiting.Len() == 0 || c.waiting.Len()*behindPart < s.settings.MaxOnlineMessages) {
+	if s.conn.Pending() < behindBytes && c.waiting.Len() < s.queueMark() {
 		return
 	}
 	c.status.Or(statusBehind)
 	s.conn.WantDrain()
 	p := &s.local.pace
-	p.behind = append(p.behind, lagging{c, s.local.Loop.Now() + holdFor})
+	s.lag = &lagging{s, s.local.Loop.Now() + holdFor, s.taken()}
+	p.behind = append(p.behind, s.lag)
 	if !p.timer.Armed() {
 		s.local.Loop.Schedule(&p.timer, holdFor)
 	}
@@ -78,7 +97,7 @@ func (s *Session) checkCaughtUp() {
 	if c.status.Load()&statusBehind == 0 && !c.slow {
 		return
 	}
-	if c.waiting.Len() > 0 && c.waiting.Len()*behindPart*2 >= s.settings.MaxOnlineMessages || s.conn.Pending() >= behindBytes/2 {
+	if 2*c.waiting.Len() > s.queueMark() || s.conn.Pending() >= behindBytes/2 {
 		s.conn.WantDrain()
 		return
 	}
@@ -94,6 +113,7 @@ func (c *Client) letGo(l *Local) {
 		return
 	}
 	c.status.And(^statusBehind)
+	c.session.lag = nil
 	for _, loop := range l.Node.Loops() {
 		other := l.Node.Local(loop)
 		switch {
@@ -113,15 +133,23 @@ type release struct {
 
 func (r *release) Run(*netpoll.Loop) { r.local.pace.release(r.client) }
 
-// OnTimer gives up on the receivers that have not caught up in time.
+// OnTimer gives up on the receivers that have taken too little.
 func (p *pacer) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
 	n := 0
 	for n < len(p.behind) && p.behind[n].until <= loop.Now() {
-		if c := p.behind[n].client; c.Behind() {
-			c.slow = true
-			c.letGo(p.local)
-		}
+		x := p.behind[n]
 		n++
+		if x.session.lag != x {
+			continue // it caught up, and may be behind again since
+		}
+		c := x.session.client
+		if taken := x.session.taken(); taken-x.taken >= holdTakes {
+			x.until, x.taken = loop.Now()+holdFor, taken
+			p.behind = append(p.behind, x)
+			continue
+		}
+		c.slow = true
+		c.letGo(p.local)
 	}
 	rest := copy(p.behind, p.behind[n:])
 	clear(p.behind[rest:])

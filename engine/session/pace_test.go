@@ -74,7 +74,7 @@ func TestOneWhoNeverReadsHoldsNobodyUp(t *testing.T) {
 			pub.Send(bench.Publish("t", "x", 1, uint16(i+1)))
 			if len(pub.Take()) == 0 {
 				holds++
-				b.Advance(50 * time.Millisecond)
+				b.Advance(100 * time.Millisecond)
 				if got := pub.Take(); len(got) != 1 {
 					t.Fatalf("message %d is still waiting: got %q", i, got)
 				}
@@ -97,6 +97,45 @@ func TestOneWhoNeverReadsHoldsNobodyUp(t *testing.T) {
 	}
 	if holds := fill(); holds != 1 {
 		t.Errorf("held up %d times after the receiver had caught up, want once", holds)
+	}
+}
+
+// TestPaceOfASteadyReceiver proves that a receiver is waited for as long as it takes enough, and not if it takes less.
+func TestPaceOfASteadyReceiver(t *testing.T) {
+	for _, tt := range []struct {
+		takes  int // messages in each 20 ms
+		missed bool
+	}{{30, false}, {10, true}} {
+		b := bench.New(t, 2, func(s *session.Settings) { s.MaxOnlineMessages, s.MaxInflightMessages = 400, 100 })
+		sub, pub := b.Connect(codec.V311, "sub"), b.Connect(codec.V311, "pub")
+		sub.Subscribe("t", 1)
+		const n = 2000
+		pad := strings.Repeat("x", 500)
+		for i := range n {
+			pub.Send(bench.Publish("t", fmt.Sprintf("%05d%s", i, pad), 1, uint16(i+1))) // what is not read stays in the socket
+		}
+		var unacked []uint16
+		received := 0
+		for step := 0; step < 10*n/tt.takes && received < n; step++ {
+			for _, line := range sub.Take() {
+				received++
+				var id uint16
+				fmt.Sscanf(line[strings.Index(line, "id="):], "id=%d", &id)
+				unacked = append(unacked, id)
+			}
+			var acks []any
+			for range min(tt.takes, len(unacked)) {
+				acks = append(acks, bench.Ack{Type: codec.PUBACK, ID: unacked[0]})
+				unacked = unacked[1:]
+			}
+			if len(acks) > 0 {
+				sub.Send(acks...)
+			}
+			b.Advance(20 * time.Millisecond)
+		}
+		if (received < n) != tt.missed {
+			t.Errorf("%d messages in 20 ms: %d of %d came", tt.takes, received, n)
+		}
 	}
 }
 

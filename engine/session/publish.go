@@ -62,7 +62,7 @@ func (s *Session) route(p *codec.Publish) {
 	}
 }
 
-// publishAs retains p if it asks for that, routes it on behalf of c, and returns a receiver that is behind, if there is one.
+// publishAs retains p if it asks for that, routes it on behalf of c, and returns a receiver to wait for, if there is one.
 func (l *Local) publishAs(c *Client, p *Publication) (behind *Client) {
 	if p.Retain {
 		c.Mountpoint.retain(p)

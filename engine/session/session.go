@@ -41,10 +41,12 @@ type Session struct {
 	keepAlive     uint16   // seconds; 0: none
 	noProblemInfo bool     // MQTT 5 Request Problem Information = 0
 	sendMax       uint16   // most QoS 1 and 2 messages unacknowledged at once
+	acknowledged  uint32   // messages of QoS 1 and 2 that the client has acknowledged on this connection
 	unsent        int      // messages of the window that this connection has not sent yet
 	will          *will    // nil: none
 	aliases       *aliases // nil: none in either direction
 	rate          *rate    // nil: no max_message_rate
+	lag           *lagging // nil: not behind
 	maxPacket     uint32   // the client's Maximum Packet Size; 0: none
 	expiryAsked   uint32   // MQTT 5 session expiry interval in seconds
 	assigned      bool     // the broker made the client id
