@@ -1,7 +1,7 @@
-// Package benchmarks holds the scenarios in which whole brokers are measured, a file each. Benchmarks of single functions stand
-// beside the code instead.
+// Package benchmarks holds the scenarios in which whole brokers are measured, a file each. Benchmarks of single functions
+// stand beside the code instead.
 //
-// A scenario is data: the arguments for vmq-bench and, where the project has set itself a goal, what must come out in comparison with
-// mosquitto. The program in compare runs them against two brokers in turn; make compare calls it. docs/benchmarking.md says what each
-// figure means.
+// A scenario is data: the arguments for vmq-bench and, where the project has set itself a goal, what must come out in
+// comparison with mosquitto. The program in compare runs them against two brokers in turn; make compare calls it.
+// docs/benchmarking.md says what each figure means.
 package benchmarks

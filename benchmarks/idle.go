@@ -1,7 +1,7 @@
 package benchmarks
 
-// idle is connections that do nothing but answer pings. Their number is bounded by the open files of one process, of which 20,000
-// are usual; compare lowers it where there are fewer.
+// idle is connections that do nothing but answer pings. Their number is bounded by the open files of one process, of
+// which 20,000 are usual; compare lowers it where there are fewer.
 var idle = Scenario{
 	Name:  "idle",
 	About: "idle connections with one subscription each, keep-alive armed",

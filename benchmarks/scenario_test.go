@@ -12,8 +12,8 @@ import (
 	"github.com/vernemq/vmq/internal/loadgen/testbroker"
 )
 
-// TestScenariosRun runs each scenario, shortened, with the real vmq-bench against a broker without faults: its arguments are legal and
-// everything arrives.
+// TestScenariosRun runs each scenario, shortened, with the real vmq-bench against a broker without faults: its arguments
+// are legal and everything arrives.
 func TestScenariosRun(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "vmq-bench")
 	if out, err := exec.Command("go", "build", "-o", tool, "github.com/vernemq/vmq/cmd/vmq-bench").CombinedOutput(); err != nil {

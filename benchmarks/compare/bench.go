@@ -64,7 +64,8 @@ func (b *bench) describe() *results {
 	return r
 }
 
-// scenario runs s against both brokers in turn. What goes wrong with a run is part of the result, and the others still take place.
+// scenario runs s against both brokers in turn. What goes wrong with a run is part of the result, and the others still
+// take place.
 func (b *bench) scenario(ctx context.Context, s benchmarks.Scenario) *result {
 	res := &result{Name: s.Name, About: s.About, Steady: s.Steady, Idle: s.Idle, Sides: make([]side, len(b.sides))}
 	if b.isGoal {
@@ -99,9 +100,11 @@ func (b *bench) once(ctx context.Context, s benchmarks.Scenario, k *kind) (rep *
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
 	args := append([]string(nil), s.Args...)
-	args = append(args, "--host=127.0.0.1", "--port="+strconv.Itoa(p.port), "--json", "--quiet", "--broker-pid="+strconv.Itoa(p.cmd.Process.Pid))
+	args = append(args, "--host=127.0.0.1", "--port="+strconv.Itoa(p.port), "--json", "--quiet",
+		"--broker-pid="+strconv.Itoa(p.cmd.Process.Pid))
 	if s.Idle {
-		// The last of a repeated flag wins. Some addresses, because one has some 28,000 ports, of which many may wait in TIME_WAIT.
+		// The last of a repeated flag wins. Some addresses, because one has some 28,000 ports, of which many may wait in
+		// TIME_WAIT.
 		args = append(args, "--connections="+strconv.Itoa(b.idleConnections()), "--local-addr=127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4")
 	} else {
 		args = append(args, fmt.Sprintf("--duration=%gs", b.opts.seconds))
@@ -121,14 +124,14 @@ func (b *bench) once(ctx context.Context, s benchmarks.Scenario, k *kind) (rep *
 		return nil, errors.New("report of vmq-bench lacks figures of the broker or of messages")
 	}
 	if rep.Connections.Lost > 0 || rep.Connections.Ready < rep.Connections.Asked {
-		return nil, fmt.Errorf("%d of %d connections were made and %d lost: %q",
-			rep.Connections.Ready, rep.Connections.Asked, rep.Connections.Lost, rep.Problems)
+		return nil, fmt.Errorf("%d of %d connections were made and %d lost: %s",
+			rep.Connections.Ready, rep.Connections.Asked, rep.Connections.Lost, strings.Join(rep.Problems[:min(len(rep.Problems), 1)], ""))
 	}
 	return rep, nil
 }
 
-// idleConnections is how many connections a process may have here: the limit of open files less what it needs besides, at most 19,000, so
-// that figures of machines with higher limits compare.
+// idleConnections is how many connections a process may have here: the limit of open files less what it needs besides, at
+// most 19,000, so that figures of machines with higher limits compare.
 func (b *bench) idleConnections() int {
 	const most, spare = 19_000, 500
 	var lim unix.Rlimit

@@ -19,8 +19,8 @@ import (
 type kind struct {
 	name    string
 	version string
-	// command makes the command line of a broker that listens on 127.0.0.1:port and takes anonymous clients of all versions. It may
-	// write files to dir.
+	// command makes the command line of a broker that listens on 127.0.0.1:port and takes anonymous clients of all
+	// versions. It may write files to dir.
 	command func(dir string, port int) (*exec.Cmd, error)
 }
 
@@ -111,7 +111,8 @@ func (p *process) await(ctx context.Context) error {
 	}
 }
 
-// stop ends the broker in order, or by force when it takes too long. A broker that had ended before is an error, with what it said.
+// stop ends the broker in order, or by force when it takes too long. A broker that had ended before is an error, with
+// what it said.
 func (p *process) stop() error {
 	defer func() { _ = os.RemoveAll(p.dir) }()
 	select {
@@ -135,7 +136,8 @@ func (p *process) stop() error {
 // tail is the end of what a broker said.
 func tail(b []byte) []byte { return b[max(0, len(b)-4096):] }
 
-// freePort finds a port on which nothing listens. Another process may take it before the broker does; that run fails and says so.
+// freePort finds a port on which nothing listens. Another process may take it before the broker does; that run fails and
+// says so.
 func freePort(ctx context.Context) (int, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")

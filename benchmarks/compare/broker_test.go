@@ -99,7 +99,8 @@ func TestStartEndsWithItsContext(t *testing.T) {
 }
 
 func TestFindBinary(t *testing.T) {
-	if _, err := findBinary("", "no-such-broker-anywhere"); err == nil || !strings.Contains(err.Error(), "apt-get install no-such-broker-anywhere") {
+	_, err := findBinary("", "no-such-broker-anywhere")
+	if err == nil || !strings.Contains(err.Error(), "apt-get install no-such-broker-anywhere") {
 		t.Errorf("error %v; want it to say how to get one", err)
 	}
 	given := filepath.Join(t.TempDir(), "x")
@@ -111,7 +112,9 @@ func TestFindBinary(t *testing.T) {
 // TestEqualRules checks that mosquitto is told what the other broker is told.
 func TestEqualRules(t *testing.T) {
 	conf := mosquittoConf(1999, rules{queue: 123, inflight: 45})
-	for _, want := range []string{"listener 1999 127.0.0.1\n", "max_queued_messages 123\n", "max_inflight_messages 45\n", "persistence false\n"} {
+	for _, want := range []string{
+		"listener 1999 127.0.0.1\n", "max_queued_messages 123\n", "max_inflight_messages 45\n", "persistence false\n",
+	} {
 		if !strings.Contains(conf, want) {
 			t.Errorf("no %q in\n%s", want, conf)
 		}

@@ -1,5 +1,5 @@
-// Command compare runs the scenarios of package benchmarks against two brokers on this machine, in turn (a b a b …), and prints what
-// each of them needed. See compare --help.
+// Command compare runs the scenarios of package benchmarks against two brokers on this machine, in turn (a b a b …), and
+// prints what each of them needed. See compare --help.
 package main
 
 import (

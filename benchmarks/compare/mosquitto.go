@@ -27,8 +27,8 @@ func newMosquitto(ctx context.Context, o *options, r rules, _ string) (*kind, er
 	}, nil
 }
 
-// mosquittoConf is a configuration with the rules of the other broker. set_tcp_nodelay is on because it is the rule there, and without it
-// mosquitto's latency would be that of delayed acknowledgements in TCP.
+// mosquittoConf is a configuration with the rules of the other broker. set_tcp_nodelay is on because it is the rule
+// there, and without it mosquitto's latency would be that of delayed acknowledgements in TCP.
 func mosquittoConf(port int, r rules) string {
 	return fmt.Sprintf(`listener %d 127.0.0.1
 allow_anonymous true

@@ -94,8 +94,8 @@ func (s *side) summarise() {
 	}
 }
 
-// misdelivered counts messages of all rounds that came twice or out of order. No connection is lost in a scenario, so no broker has a
-// reason for either, with any QoS.
+// misdelivered counts messages of all rounds that came twice or out of order. No connection is lost in a scenario, so no
+// broker has a reason for either, with any QoS.
 func (s *side) misdelivered() (twice, order uint64) {
 	for _, r := range s.Rounds {
 		if r.Messages != nil {
@@ -106,7 +106,8 @@ func (s *side) misdelivered() (twice, order uint64) {
 	return twice, order
 }
 
-// median is the middle one of values, the mean of both middle ones where their number is even, 0 where there is none. It sorts values.
+// median is the middle one of values, the mean of both middle ones where their number is even, 0 where there is none. It
+// sorts values.
 func median(values []float64) float64 {
 	slices.Sort(values)
 	n := len(values)
@@ -119,8 +120,8 @@ func median(values []float64) float64 {
 	return (values[n/2-1] + values[n/2]) / 2
 }
 
-// ratio is how many times the other broker needs what this one does: CPU per message of b divided by that of a, which is messages per CPU
-// second of a divided by those of b. 0 where either is not known.
+// ratio is how many times the other broker needs what this one does: CPU per message of b divided by that of a, which is
+// messages per CPU second of a divided by those of b. 0 where either is not known.
 func (r *result) ratio(f func(*figures) float64) float64 {
 	if len(r.Sides) < 2 {
 		return 0
@@ -157,7 +158,8 @@ func (r *result) missed() (out []string) {
 	return out
 }
 
-// verdict prints what is missed. It is an error when goals count, and always when a broker failed in each round of a scenario.
+// verdict prints what is missed. It is an error when goals count, and always when a broker failed in each round of a
+// scenario.
 func (r *results) verdict(goals bool) error {
 	var err error
 	for _, s := range r.Scenarios {

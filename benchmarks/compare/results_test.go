@@ -114,7 +114,8 @@ func TestVerdict(t *testing.T) {
 		t.Errorf("without --budgets goals do not count: %v", err)
 	}
 	bad.Sides[1].Errors = []string{"ended by itself"}
-	if err := (&results{Brokers: []brokerInfo{{Name: "p"}, {Name: "q"}}, Scenarios: []*result{bad}}).verdict(false); err == nil || !strings.Contains(err.Error(), "q") {
+	failed := &results{Brokers: []brokerInfo{{Name: "p"}, {Name: "q"}}, Scenarios: []*result{bad}}
+	if err := failed.verdict(false); err == nil || !strings.Contains(err.Error(), "q") {
 		t.Errorf("a failed round of q: %v", err)
 	}
 }

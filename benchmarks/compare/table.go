@@ -57,8 +57,8 @@ type column struct {
 	cell  func(*figures) string
 }
 
-// table prints the scenarios that want accepts, with a ratio in the last column where there are two brokers; nothing where there is no
-// such scenario.
+// table prints the scenarios that want accepts, with a ratio in the last column where there are two brokers; nothing
+// where there is no such scenario.
 func (r *results) table(w io.Writer, names []string, title string, want func(*result) bool, cols []column, ratioTitle string,
 	ratio func(*figures) float64) {
 	head := title + "\t"

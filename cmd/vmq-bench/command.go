@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +32,7 @@ var help = map[loadgen.Pattern]patternHelp{
 		"  vmq-bench pairs                                     # 50 pairs, QoS 0, full speed, 10 s\n" +
 			"  vmq-bench pairs --qos 1 --window 20 --payload 1024\n" +
 			"  vmq-bench pairs --rate 5000 --duration 60s          # latency at 5,000 msg/s\n" +
-			"  vmq-bench pairs --ahead 1 --one-per-write          # one message at a time",
+			"  vmq-bench pairs --ahead 1 --one-per-write           # one message at a time",
 	},
 	loadgen.FanIn: {
 		"many publishers to one subscriber (N:1)",
@@ -69,10 +70,12 @@ func newRoot(out, errs io.Writer) *cobra.Command {
 	}
 	root.SetOut(out)
 	root.SetErr(errs)
+	var examples []string
 	for _, p := range loadgen.Patterns {
 		root.AddCommand(newPattern(p, out, errs))
-		root.Example += help[p].example + "\n"
+		examples = append(examples, help[p].example)
 	}
+	root.Example = strings.Join(examples, "\n")
 	return root
 }
 

@@ -35,7 +35,9 @@ func TestTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"pairs 3→3", "6 of 6", "sent", "300", "acknowledged", "latency, from due to received", "p99", "generator CPU"} {
+	for _, want := range []string{
+		"pairs 3→3", "6 of 6", "sent", "300", "acknowledged", "latency, from due to received", "p99", "generator CPU",
+	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
@@ -104,7 +106,8 @@ func TestHelpShowsExamples(t *testing.T) {
 
 func TestProfile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "cpu.out")
-	if _, _, err := execute(t, "pairs", port(t, testbroker.Faults{}), "-n", "1", "-m", "10", "--warm-up=0s", "--cpu-profile", file); err != nil {
+	_, _, err := execute(t, "pairs", port(t, testbroker.Faults{}), "-n", "1", "-m", "10", "--warm-up=0s", "--cpu-profile", file)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(file); err != nil || info.Size() == 0 {

@@ -45,7 +45,7 @@ func (f *flags) bindClients(fs *pflag.FlagSet) {
 	fs.StringVar(&f.ClientID, "client-id", f.ClientID, "start of all client ids")
 	fs.StringVarP(&f.Topic, "topic", "t", f.Topic, "start of all topics")
 	fs.DurationVarP(&f.KeepAlive, "keep-alive", "k", f.KeepAlive, "keep-alive, in whole seconds; 0: none")
-	fs.BoolVar(&f.Persistent, "persistent", false, "sessions outlive their connection")
+	fs.BoolVar(&f.Persistent, "persistent", false, "sessions outlive their connection, and stay at the broker")
 }
 
 // bindIdle adds the flags of pattern connect.

@@ -8,8 +8,8 @@ import (
 	"github.com/vernemq/vmq/netpoll"
 )
 
-// client is what publishers and subscribers have in common: one MQTT connection, from dialling to its end. It belongs to the loop
-// of its worker. It does not connect again: a connection that is lost during a run is a result of that run.
+// client is what publishers and subscribers have in common: one MQTT connection, from dialling to its end. It belongs to
+// the loop of its worker. It does not connect again: a connection that is lost during a run is a result of that run.
 type client struct {
 	w      *worker
 	conn   *netpoll.Conn // nil until the transport is there
@@ -88,8 +88,8 @@ func (c *client) OnClose(_ *netpoll.Conn, err error) {
 // name is the client id.
 func (c *client) name() string { return c.w.plan.clientID(c.kind, int(c.index)) }
 
-// control handles the packets that are not part of the load: CONNACK, SUBACK, PINGRESP, DISCONNECT. m is the client itself. An
-// error ends the connection.
+// control handles the packets that are not part of the load: CONNACK, SUBACK, PINGRESP, DISCONNECT. m is the client
+// itself. An error ends the connection.
 func (c *client) control(m member, f codec.Frame) error {
 	switch {
 	case f.Type == codec.CONNACK && c.state == connecting:

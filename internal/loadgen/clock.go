@@ -2,8 +2,8 @@ package loadgen
 
 import "time"
 
-// clock gives the time of a run: nanoseconds since it was made, from the monotonic clock. All stamps of a run come from one clock.
-// Any goroutine may read it.
+// clock gives the time of a run: nanoseconds since it was made, from the monotonic clock. All stamps of a run come from
+// one clock. Any goroutine may read it.
 type clock struct{ base time.Time }
 
 // newClock starts at 0.

@@ -51,8 +51,8 @@ func sum(all []counters) (s counters) {
 	return s
 }
 
-// rates fills in what passed per second between two readings. Each loop is read at its own moment, so its part is divided by its
-// own time.
+// rates fills in what passed per second between two readings. Each loop is read at its own moment, so its part is divided
+// by its own time.
 func (m *Messages) rates(from, to []counters, payload int) {
 	for i := range from {
 		seconds := float64(to[i].at-from[i].at) / float64(time.Second)
@@ -121,8 +121,8 @@ func (r *run) collectMessages(now counters) {
 	}
 }
 
-// collectGroup joins what the loops know about a shared subscription. A message that came to members on two loops is a duplicate that
-// neither of them could see.
+// collectGroup joins what the loops know about a shared subscription. A message that came to members on two loops is a
+// duplicate that neither of them could see.
 func (r *run) collectGroup(sentBy []uint64) {
 	m := r.report.Messages
 	seen := make([]seenSet, len(sentBy))

@@ -13,8 +13,8 @@ func (w *worker) connect(pace *schedule) {
 	w.dialMore()
 }
 
-// dialMore dials as many members as may be dialled now. It is called when that may have changed: a connection is there, one has
-// failed, or the pacer says that it is time.
+// dialMore dials as many members as may be dialled now. It is called when that may have changed: a connection is there,
+// one has failed, or the pacer says that it is time.
 func (w *worker) dialMore() {
 	o := w.plan.opts
 	// Each loop has its share of the window, at least one.

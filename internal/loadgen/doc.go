@@ -13,11 +13,12 @@
 //	report    collect task      →   losses are final now
 //
 // Nothing is shared between loops: a publisher and its subscriber in pattern pairs live on one loop, a stream (what one
-// subscriber gets from one publisher) belongs to the subscriber's loop, and the counters of a worker are copied by a task that
-// runs on its loop. The hot paths hold no lock and no atomic operation.
+// subscriber gets from one publisher) belongs to the subscriber's loop, and the counters of a worker are copied by a task
+// that runs on its loop. The hot paths hold no lock and no atomic operation.
 //
-// Each payload starts with a stamp (stamp.go): run, publisher, sequence number, and when the message was due. From the sequence
-// numbers the receiving side knows exactly what is lost, what came twice and what came late (stream.go). From the due time it
-// measures latency: a message that the generator or the broker held up is late by all of that time, not only since the moment at
-// which it was at last written, so a broker that stops for a second cannot hide it (no coordinated omission).
+// Each payload starts with a stamp (stamp.go): run, publisher, sequence number, and when the message was due. From the
+// sequence numbers the receiving side knows exactly what is lost, what came twice and what came late (stream.go). From
+// the due time it measures latency: a message that the generator or the broker held up is late by all of that time, not
+// only since the moment at which it was at last written, so a broker that stops for a second cannot hide it (no
+// coordinated omission).
 package loadgen

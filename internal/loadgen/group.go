@@ -5,9 +5,9 @@ import "math/bits"
 // pageBits is the number of sequence numbers in one page of a seenSet.
 const pageBits = 1 << 15
 
-// seenSet remembers exactly which sequence numbers of one publisher came to the members of a shared subscription on one loop, in
-// whatever order: a bit each, in pages of 4 KiB. Members on other loops have sets of their own; merge joins them when the run is
-// over, so that no message needs a lock.
+// seenSet remembers exactly which sequence numbers of one publisher came to the members of a shared subscription on one
+// loop, in whatever order: a bit each, in pages of 4 KiB. Members on other loops have sets of their own; merge joins them
+// when the run is over, so that no message needs a lock.
 type seenSet struct {
 	pages []*[pageBits / 64]uint64
 	count uint64

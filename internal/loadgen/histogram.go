@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A histogram has buckets of equal width up to subBuckets and from there subBuckets/2 buckets for each doubling, so that a value
-// is off by at most 1/64, about 1.6 %. It ends at histMax, some 18 minutes; what is above counts as histMax.
+// A histogram has buckets of equal width up to subBuckets and from there subBuckets/2 buckets for each doubling, so that
+// a value is off by at most 1/64, about 1.6 %. It ends at histMax, some 18 minutes; what is above counts as histMax.
 const (
 	subBits    = 7
 	subBuckets = 1 << subBits
@@ -14,8 +14,8 @@ const (
 	histSize   = subBuckets + (40-subBits)*subBuckets/2
 )
 
-// histogram counts durations in nanoseconds. Recording is a shift and an addition; it allocates nothing and takes 18 KiB. It is
-// not safe for several goroutines: each loop has its own, and they are merged when they are read.
+// histogram counts durations in nanoseconds. Recording is a shift and an addition; it allocates nothing and takes 18 KiB.
+// It is not safe for several goroutines: each loop has its own, and they are merged when they are read.
 type histogram struct {
 	counts [histSize]uint64
 	n      uint64
@@ -72,8 +72,8 @@ func (h *histogram) merge(other *histogram) {
 	}
 }
 
-// since is what h has counted beyond earlier, an older copy of it. Its extremes are those of h: the buckets do not tell. A histogram
-// that was reset meanwhile is returned as it is.
+// since is what h has counted beyond earlier, an older copy of it. Its extremes are those of h: the buckets do not tell.
+// A histogram that was reset meanwhile is returned as it is.
 func (h *histogram) since(earlier *histogram) histogram {
 	out := *h
 	if earlier.n > h.n {

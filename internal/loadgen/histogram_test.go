@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// TestBucketsCoverAllValues checks that buckets follow each other without gap or overlap and that none is wider than promised.
+// TestBucketsCoverAllValues checks that buckets follow each other without gap or overlap and that none is wider than
+// promised.
 func TestBucketsCoverAllValues(t *testing.T) {
 	low := int64(0)
 	for i := range histSize {

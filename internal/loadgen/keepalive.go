@@ -6,9 +6,9 @@ import (
 	"github.com/vernemq/vmq/netpoll"
 )
 
-// keepAlive pings the clients of one loop. It has one timer for all of them and goes through them evenly, so that nothing is armed
-// or moved when a packet is sent and 20,000 idle connections do not ping at once. Each is pinged twice in a keep-alive time, whether
-// or not it sends anything else: at full speed that is noise.
+// keepAlive pings the clients of one loop. It has one timer for all of them and goes through them evenly, so that nothing
+// is armed or moved when a packet is sent and 20,000 idle connections do not ping at once. Each is pinged twice in a
+// keep-alive time, whether or not it sends anything else: at full speed that is noise.
 type keepAlive struct {
 	timer netpoll.Timer
 	w     *worker

@@ -6,15 +6,16 @@ import (
 	"time"
 )
 
-// paceQuantum is the shortest time between two rounds of the pacer: at 100,000 messages a second a round has ten of them, so that
-// waking up costs little beside sending. It adds at most that much to the latency measured at such rates.
+// paceQuantum is the shortest time between two rounds of the pacer: at 100,000 messages a second a round has ten of them,
+// so that waking up costs little beside sending. It adds at most that much to the latency measured at such rates.
 const paceQuantum = 100 * time.Microsecond
 
 // paceNap bounds how long the pacer sleeps without looking whether it should stop.
 const paceNap = 10 * time.Millisecond
 
-// pacer wakes the loops when messages are due. It has an operating system thread of its own and sleeps in the kernel, because the
-// timers of netpoll have coarse ticks and those of the Go runtime are good to a millisecond only: either would show as latency.
+// pacer wakes the loops when messages are due. It has an operating system thread of its own and sleeps in the kernel,
+// because the timers of netpoll have coarse ticks and those of the Go runtime are good to a millisecond only: either
+// would show as latency.
 type pacer struct {
 	schedule schedule
 	clock    clock

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 )
 
-// plan is what a run is made of before anything connects: who has which client id, topic and filter, and who receives from whom. It
-// never changes.
+// plan is what a run is made of before anything connects: who has which client id, topic and filter, and who receives
+// from whom. It never changes.
 type plan struct {
 	opts    *Options
 	address string       // of the broker, with its name resolved: loops must not wait for DNS
@@ -30,8 +30,8 @@ func (p *plan) clientID(kind byte, i int) string {
 	return fmt.Sprintf("%s-%04x-%c%d", p.opts.ClientID, p.run&0xFFFF, kind, i)
 }
 
-// loopOf is the loop of publisher i. One that may not get too far ahead of a subscriber lives where that one does, because it is told on
-// its loop what has arrived: of a single subscriber, all publishers share the loop.
+// loopOf is the loop of publisher i. One that may not get too far ahead of a subscriber lives where that one does,
+// because it is told on its loop what has arrived: of a single subscriber, all publishers share the loop.
 func (p *plan) loopOf(i int) int {
 	if p.opts.Ahead > 0 {
 		i %= p.opts.Subscribers

@@ -14,8 +14,8 @@ import (
 // clockTick is the unit of CPU times in /proc/PID/stat: USER_HZ, which is 100 per second on every platform that Go runs on.
 const clockTick = time.Second / 100
 
-// ProcessCPU is the user and system time that all threads of process pid, living and ended, have used. It is good to 10 ms. Linux
-// only: elsewhere it is an error.
+// ProcessCPU is the user and system time that all threads of process pid, living and ended, have used. It is good to 10
+// ms. Linux only: elsewhere it is an error.
 func ProcessCPU(pid int) (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -24,8 +24,8 @@ func ProcessCPU(pid int) (time.Duration, error) {
 	return parseStat(pid, stat)
 }
 
-// parseStat reads fields 14 (utime) and 15 (stime) of a /proc/PID/stat line. The name in field 2 may hold blanks and parentheses,
-// so fields are counted from its last ')'.
+// parseStat reads fields 14 (utime) and 15 (stime) of a /proc/PID/stat line. The name in field 2 may hold blanks and
+// parentheses, so fields are counted from its last ')'.
 func parseStat(pid int, stat []byte) (time.Duration, error) {
 	const utime, stime = 14 - 3, 15 - 3 // the field behind ')' is number 3
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
@@ -43,8 +43,8 @@ func parseStat(pid int, stat []byte) (time.Duration, error) {
 	return total, nil
 }
 
-// ProcessMemory is the proportional set size of process pid in bytes: its own pages, and of pages shared with others its share.
-// Buffers of sockets belong to the kernel and are not in it. Linux only: elsewhere it is an error.
+// ProcessMemory is the proportional set size of process pid in bytes: its own pages, and of pages shared with others its
+// share. Buffers of sockets belong to the kernel and are not in it. Linux only: elsewhere it is an error.
 func ProcessMemory(pid int) (uint64, error) {
 	rollup, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {

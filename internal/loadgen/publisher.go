@@ -7,12 +7,12 @@ import (
 	"github.com/vernemq/vmq/netpoll"
 )
 
-// reserveBytes is how much room a publisher asks for at once. One call for many packets is cheaper than one for each; the size is
-// that of a chunk of netpoll's, so that no chunk is left half empty.
+// reserveBytes is how much room a publisher asks for at once. One call for many packets is cheaper than one for each; the
+// size is that of a chunk of netpoll's, so that no chunk is left half empty.
 const reserveBytes = 16 << 10
 
-// publisher sends its messages as fast as it may: at full speed as long as its connection takes bytes, at a fixed rate when they
-// are due, and never beyond its window.
+// publisher sends its messages as fast as it may: at full speed as long as its connection takes bytes, at a fixed rate
+// when they are due, and never beyond its window.
 //
 // All its packets are the same but for the packet id and the stamp, so it encodes one and patches copies of it.
 type publisher struct {
@@ -49,8 +49,8 @@ func newPublisher(w *worker, i int) *publisher {
 	return p
 }
 
-// fill writes printable bytes that do not repeat soon, so that nothing on the way can compress the payload to nothing. They are
-// the same in each run.
+// fill writes printable bytes that do not repeat soon, so that nothing on the way can compress the payload to nothing.
+// They are the same in each run.
 func fill(payload []byte) {
 	x := uint32(2463534242) // xorshift: any start but 0
 	for i := range payload {
@@ -111,8 +111,8 @@ func (p *publisher) packetIn(f codec.Frame, now int64) error {
 	return p.control(p, f)
 }
 
-// acked moves the message with the packet id of ack on. An acknowledgement with a failure code counts as one, because the broker
-// will do nothing more for this message, and as a problem.
+// acked moves the message with the packet id of ack on. An acknowledgement with a failure code counts as one, because the
+// broker will do nothing more for this message, and as a problem.
 func (p *publisher) acked(t codec.PacketType, ack *codec.Ack, now int64) error {
 	waits := puback
 	switch {
@@ -144,8 +144,9 @@ func (p *publisher) acked(t codec.PacketType, ack *codec.Ack, now int64) error {
 // OnDrain goes on after the connection was full.
 func (p *publisher) OnDrain(*netpoll.Conn) { p.pump(p.w.clock.now()) }
 
-// subscriberHas is told that the subscriber for which p waits has got message next-1. Whether it has all before that does not matter, so a
-// message that is lost holds nothing up as long as one of those that follow arrives. It is called on the loop that both share.
+// subscriberHas is told that the subscriber for which p waits has got message next-1. Whether it has all before that does
+// not matter, so a message that is lost holds nothing up as long as one of those that follow arrives. It is called on the
+// loop that both share.
 func (p *publisher) subscriberHas(next uint64, now int64) {
 	if next > p.arrived {
 		p.arrived = next
@@ -178,8 +179,8 @@ func (p *publisher) room(most int) int {
 	return int(n)
 }
 
-// pump sends what may be sent now. At full speed without a window there is no end to that, so the publisher takes turns with the
-// others of its loop.
+// pump sends what may be sent now. At full speed without a window there is no end to that, so the publisher takes turns
+// with the others of its loop.
 func (p *publisher) pump(now int64) {
 	if p.idAt == 0 && !p.w.paced && p.w.plan.opts.Ahead == 0 {
 		p.w.takeTurns(p)

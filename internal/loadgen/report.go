@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Report is the outcome of a run. Rates are per second; durations of latencies are in microseconds, so that the figures of the
-// table and of the JSON are the same. Fields that a pattern does not have are zero and left out of the JSON.
+// Report is the outcome of a run. Rates are per second; durations of latencies are in microseconds, so that the figures
+// of the table and of the JSON are the same. Fields that a pattern does not have are zero and left out of the JSON.
 type Report struct {
 	Settings     Settings    `json:"settings"`
 	Machine      Machine     `json:"machine"`

@@ -17,8 +17,8 @@ import (
 // poll is how often the controller looks whether a phase is over that ends with an event rather than with a time.
 const poll = 20 * time.Millisecond
 
-// run is the controller: it leads the workers through the phases and adds up what they counted. It belongs to the goroutine that
-// called Run.
+// run is the controller: it leads the workers through the phases and adds up what they counted. It belongs to the
+// goroutine that called Run.
 type run struct {
 	opts     *Options
 	plan     *plan
@@ -29,11 +29,11 @@ type run struct {
 	report   *Report
 }
 
-// Run loads the broker as o says and reports what came of it. It writes a line to progress each second; nil: none. When ctx ends,
-// Run stops sending, waits for what is under way, and reports what there is.
+// Run loads the broker as o says and reports what came of it. It writes a line to progress each second; nil: none. When
+// ctx ends, Run stops sending, waits for what is under way, and reports what there is.
 //
-// An error says that there was nothing to measure: the options do not fit together, or clients could not connect. A broker that
-// loses messages or connections is no error: the report tells.
+// An error says that there was nothing to measure: the options do not fit together, or clients could not connect. A
+// broker that loses messages or connections is no error: the report tells.
 func Run(ctx context.Context, o Options, progress io.Writer) (*Report, error) {
 	if o.Pattern == Pairs {
 		o.Subscribers = o.Publishers
@@ -171,7 +171,8 @@ func (r *run) load(ctx context.Context, broker *watched) {
 	usage.finish(r.report, sum(r.read()).received-sum(from).received)
 }
 
-// send lets all publishers send until their workers are stopped. The function that it returns ends the pacer, if there is one.
+// send lets all publishers send until their workers are stopped. The function that it returns ends the pacer, if there is
+// one.
 func (r *run) send() (stop func()) {
 	rate := r.opts.totalRate()
 	if rate == 0 {
@@ -207,7 +208,8 @@ func (r *run) allSent() func() bool {
 	}
 }
 
-// drained makes a function that says whether all that was sent has come and is acknowledged, or nothing came for Options.Drain.
+// drained makes a function that says whether all that was sent has come and is acknowledged, or nothing came for
+// Options.Drain.
 func (r *run) drained() func() bool {
 	still := r.stillness()
 	return func() bool {
@@ -253,7 +255,8 @@ func (r *run) read() []counters {
 // total is the sum of all workers' counters.
 func (r *run) total() counters { return sum(r.read()) }
 
-// wait returns after d, or, where done is given, as soon as it says so, and in any case when ctx ends. It shows progress meanwhile.
+// wait returns after d, or, where done is given, as soon as it says so, and in any case when ctx ends. It shows progress
+// meanwhile.
 func (r *run) wait(ctx context.Context, phase string, d time.Duration, done func() bool) {
 	end := time.Now().Add(d)
 	for ctx.Err() == nil {

@@ -21,7 +21,8 @@ func TestScheduleTakesTurns(t *testing.T) {
 	}
 }
 
-// TestScheduleDueBy checks that dueBy counts exactly the messages whose due time has come, for rates that do not divide evenly.
+// TestScheduleDueBy checks that dueBy counts exactly the messages whose due time has come, for rates that do not divide
+// evenly.
 func TestScheduleDueBy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pubs := rapid.IntRange(1, 100).Draw(t, "pubs")

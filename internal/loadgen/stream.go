@@ -2,9 +2,9 @@ package loadgen
 
 import "slices"
 
-// gapsMax bounds the missing ranges that one stream remembers (16 bytes each, so 16 MiB). A broker that drops every other message
-// at full speed reaches it after two million messages. Then the older half is given up: it counts as lost for good, and the report
-// says that losses and duplicates of this run are not exact.
+// gapsMax bounds the missing ranges that one stream remembers (16 bytes each, so 16 MiB). A broker that drops every other
+// message at full speed reaches it after two million messages. Then the older half is given up: it counts as lost for
+// good, and the report says that losses and duplicates of this run are not exact.
 const gapsMax = 1 << 20
 
 // arrival says what a sequence number means to a stream.
@@ -89,8 +89,8 @@ func (g *gaps) add(r seqRange) {
 	g.missing = append(g.missing, r)
 }
 
-// fill takes seq out of the missing ranges; false: it was not missing. Of a number below the floor nothing is known: it counts
-// as seen.
+// fill takes seq out of the missing ranges; false: it was not missing. Of a number below the floor nothing is known: it
+// counts as seen.
 func (g *gaps) fill(seq uint64) bool {
 	i, found := slices.BinarySearchFunc(g.missing, seq, func(r seqRange, seq uint64) int {
 		switch {

@@ -89,8 +89,9 @@ func (s *subscriber) packetIn(f codec.Frame, now int64) error {
 	return s.control(s, f)
 }
 
-// answer acknowledges p and says whether it is a message that was not received before. With QoS 2 a PUBLISH whose packet id waits for
-// PUBREL is the same message once more, as the broker did not see PUBREC [MQTT-4.3.3-10]; that is no duplicate of the run.
+// answer acknowledges p and says whether it is a message that was not received before. With QoS 2 a PUBLISH whose packet
+// id waits for PUBREL is the same message once more, as the broker did not see PUBREC [MQTT-4.3.3-10]; that is no
+// duplicate of the run.
 func (s *subscriber) answer(p *codec.Publish) bool {
 	switch p.QoS {
 	case 1:

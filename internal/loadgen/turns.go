@@ -28,8 +28,8 @@ func (w *worker) takeTurns(p *publisher) {
 	w.nextRound()
 }
 
-// nextRound posts a round unless one is on its way. Between two rounds the loop handles its events, so that receiving does not
-// starve while sending has no end.
+// nextRound posts a round unless one is on its way. Between two rounds the loop handles its events, so that receiving
+// does not starve while sending has no end.
 func (w *worker) nextRound() {
 	if !w.turning {
 		w.turning = true

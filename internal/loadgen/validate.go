@@ -16,8 +16,8 @@ const (
 	maxWindow  = 65535               // packet ids
 )
 
-// Validate tells everything that is wrong with o at once, one error for each, each with the name that the flag has; nil: a run can
-// start.
+// Validate tells everything that is wrong with o at once, one error for each, each with the name that the flag has; nil:
+// a run can start.
 func (o *Options) Validate() error {
 	var p problems
 	p.where(o)

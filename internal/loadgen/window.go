@@ -1,7 +1,7 @@
 package loadgen
 
-// window holds the packet ids of one publisher and what is in flight under each: ids 1 … size, so that a look-up is an index. It
-// is used with QoS 1 and 2 only and belongs to the publisher's loop.
+// window holds the packet ids of one publisher and what is in flight under each: ids 1 … size, so that a look-up is an
+// index. It is used with QoS 1 and 2 only and belongs to the publisher's loop.
 type window struct {
 	free  []uint16 // a stack: ids that were just acknowledged are taken again first
 	slots []slot   // slot of id i at i-1

@@ -16,8 +16,8 @@ var (
 	errNoPong = errors.New("no PINGRESP")
 )
 
-// worker is the part of a run that lives on one loop: its clients, their counters and histograms. All fields and methods are for
-// that loop, except those that say otherwise. The controller reaches it through tasks.
+// worker is the part of a run that lives on one loop: its clients, their counters and histograms. All fields and methods
+// are for that loop, except those that say otherwise. The controller reaches it through tasks.
 type worker struct {
 	plan  *plan
 	clock clock
@@ -108,8 +108,8 @@ func newWorker(p *plan, c clock, srv *netpoll.Server, l *netpoll.Loop) *worker {
 	return w
 }
 
-// arrive takes note of a message with stamp st, whose publisher is the i-th of subscriber s. In a shared subscription it may be that
-// another member has it already; late is then a message that came to the same member after a later one.
+// arrive takes note of a message with stamp st, whose publisher is the i-th of subscriber s. In a shared subscription it
+// may be that another member has it already; late is then a message that came to the same member after a later one.
 func (w *worker) arrive(s *subscriber, i uint32, st stamp) arrival {
 	if w.group == nil {
 		return s.streams[i].arrive(st.seq)
@@ -170,6 +170,6 @@ type task func()
 // Run calls it.
 func (t task) Run(*netpoll.Loop) { t() }
 
-// slowBroker is how long a broker may leave our output unread before the connection is given up. Long, because a broker under more load
-// than it can carry is what a load generator is there to see.
+// slowBroker is how long a broker may leave our output unread before the connection is given up. Long, because a broker
+// under more load than it can carry is what a load generator is there to see.
 const slowBroker = 5 * time.Minute

@@ -1,5 +1,6 @@
-// Package testbroker is the smallest MQTT broker that a load generator can be tested against: all versions, all QoS levels, filters
-// that end in +, shared subscriptions. It makes mistakes on demand, a known number of them, and it checks what its clients may not do.
+// Package testbroker is the smallest MQTT broker that a load generator can be tested against: all versions, all QoS
+// levels, filters that end in +, shared subscriptions. It makes mistakes on demand, a known number of them, and it checks
+// what its clients may not do.
 //
 // It has one loop, so nothing in it is locked and every run of a test sees the same order of deliveries.
 package testbroker
@@ -14,7 +15,8 @@ import (
 	"github.com/vernemq/vmq/netpoll"
 )
 
-// Faults are the mistakes to make. Each is made on every n-th delivery to a subscriber, counted from 1 for each subscriber; 0: never.
+// Faults are the mistakes to make. Each is made on every n-th delivery to a subscriber, counted from 1 for each
+// subscriber; 0: never.
 type Faults struct {
 	Drop      uint64 // the message is not delivered
 	Duplicate uint64 // it is delivered twice
