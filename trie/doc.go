@@ -18,9 +18,9 @@
 //	    anchors:  "", "fleet/", "fleet/berlin/", …                     one for each length of which there are any
 //	    wild:     fleet/+/7/state, for anchor "fleet/" with shape w+ww    one for each shape of the anchors found
 //
-// A tree would follow one pointer after the other from level to level; probes know their places from the start, and the
-// memory they need is fetched at the same time. A filter needs some 85 bytes (160 with an anchor of its own), and the
-// garbage collector sees two objects for it. What this design does badly is an anchor with hundreds of shapes: all are
+// A tree would follow pointers from level to level, and miss the cache at each; a probe that fails costs one line of memory,
+// one that succeeds three. A filter needs some 85 bytes (160 with an anchor of its own), and the garbage collector sees two
+// objects for it, the node and the text. What this design does badly is an anchor with hundreds of shapes: all are
 // tried (BenchmarkShapes). A client that is confined to topics of its own can only make such an anchor for its own topics.
 //
 // # Who may do what at the same time

@@ -49,8 +49,6 @@ type stripe struct {
 	_ [32]byte // a cache line for each, as neighbours are taken by different cores
 }
 
-var _ [64]byte = [unsafe.Sizeof(stripe{})]byte{}
-
 // Mount is the part of an Index that belongs to one mountpoint. All its methods may be called on any goroutine.
 type Mount[S comparable] struct {
 	x       *Index[S]

@@ -9,8 +9,8 @@ import (
 
 // Subscribe adds the subscription of s to filter, or gives it the options o if it is there already: replaced tells which.
 // The filter may be a shared one; it must have passed CheckFilter. When Subscribe has returned, every later Match on any
-// goroutine sees the subscription. The Index keeps the string filter for as long as the filter has subscribers, and s for
-// as long as it is one.
+// goroutine sees the subscription. The Index keeps the string filter, which should not be a part of something large, for as
+// long as the filter or another that begins like it has subscribers, and s for as long as it is one.
 func (m *Mount[S]) Subscribe(filter string, s S, o Options) (replaced bool) {
 	if invariants.Enabled {
 		if err := CheckFilter([]byte(filter), 0); err != nil {

@@ -42,8 +42,6 @@ type bucket[P any] struct {
 	slots [slotsPerBucket]atomic.Pointer[node[P]]
 }
 
-var _ [64]byte = [unsafe.Sizeof(bucket[int]{})]byte{} // one cache line
-
 const (
 	tagLows    = 0x0001010101010101
 	tagHighs   = 0x0080808080808080

@@ -5,9 +5,28 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"unsafe"
 
 	"pgregory.net/rapid"
 )
+
+// TestLayout checks the sizes that the design counts on.
+func TestLayout(t *testing.T) {
+	if strconv.IntSize != 64 {
+		t.Skip("for machines of 64 bits")
+	}
+	for what, size := range map[string][2]uintptr{
+		"a bucket is a cache line":                {unsafe.Sizeof(bucket[int]{}), 64},
+		"a stripe is a cache line":                {unsafe.Sizeof(stripe{}), 64},
+		"a filter with one subscriber":            {unsafe.Sizeof(node[subscribers[*client]]{}), 48},
+		"an anchor with its shape":                {unsafe.Sizeof(node[anchor]{}), 64},
+		"the sets of a filter with more than one": {unsafe.Sizeof(sets[*client]{}), 72},
+	} {
+		if size[0] != size[1] {
+			t.Errorf("%s: %d bytes, want %d", what, size[0], size[1])
+		}
+	}
+}
 
 // TestTable works with hashes that fall together far more often than real ones: in one stripe, one bucket, or altogether.
 func TestTable(t *testing.T) {
