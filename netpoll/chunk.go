@@ -97,6 +97,7 @@ func (o *output) nextSize() int {
 // advance takes n written bytes off the front.
 func (o *output) advance(l *Loop, n int) {
 	o.pending -= n
+	l.pending -= n
 	for k := o.head; k != nil; k = o.head {
 		rest := len(k.buf) - k.off
 		if n < rest {
@@ -131,6 +132,7 @@ func (o *output) drop(l *Loop) {
 	for o.head != nil {
 		o.pop(l)
 	}
+	l.pending -= o.pending
 	o.pending = 0
 }
 

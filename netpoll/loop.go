@@ -24,6 +24,7 @@ type Loop struct {
 	readBuf  []byte
 	slabs    slabPool
 	chunks   chunkPool
+	pending  int // bytes of output of all connections
 	vec      ioVector
 	trim     trimmer
 	wheel    wheel

@@ -44,6 +44,7 @@ func (l *Loop) moveAway(s settlement) {
 	l.deregister(c)
 	// Entries of the dirty and again lists stay behind; they are skipped, because the connection is another loop's.
 	c.flags &^= flagDirty | flagAgain | flagArmed | flagBlocked
+	l.pending -= c.out.pending
 	l.conns.Add(-1)
 	s.to.conns.Add(1)
 	c.loop.Store(s.to)
@@ -53,6 +54,7 @@ func (l *Loop) moveAway(s settlement) {
 // Run takes the connection in.
 func (a *arrival) Run(l *Loop) {
 	c := a.conn
+	l.pending += c.out.pending
 	c.flags &^= flagMoving
 	if c.has(flagGone) {
 		return // closed by a task that overtook this one

@@ -35,8 +35,13 @@ type Options struct {
 	Tick time.Duration
 	// SlowPeerTimeout is how long a connection may have pending output of which the peer takes no byte. Default: 30 s.
 	SlowPeerTimeout time.Duration
-	// HighWater is the number of pending output bytes from which on Conn.Full is true. Default: 256 KiB.
+	// HighWater is the number of pending output bytes of a connection from which on Conn.Full is true, as long as there is room
+	// in OutputMemory. Default: 1 MiB.
 	HighWater int
+	// OutputMemory is about how many bytes of pending output the server holds over all connections. It is shared out to the loops;
+	// a connection is full when it has more than a quarter of what is left of its loop's share, so that those that do not
+	// read cannot take everything from those that do. Default: 256 MiB.
+	OutputMemory int
 	// LowWater is the number of pending output bytes below which Handler.OnDrain is called. Default: 64 KiB.
 	LowWater int
 	// Logger gets panics of handlers and failures to accept. Default: slog.Default.
@@ -60,7 +65,10 @@ func (o *Options) setDefaults() {
 		o.SlowPeerTimeout = 30 * time.Second
 	}
 	if o.HighWater <= 0 {
-		o.HighWater = 256 << 10
+		o.HighWater = 1 << 20
+	}
+	if o.OutputMemory <= 0 {
+		o.OutputMemory = 256 << 20
 	}
 	if o.LowWater <= 0 {
 		o.LowWater = min(64<<10, (o.HighWater+1)/2)

@@ -88,6 +88,7 @@ func (c *Conn) queued(n int) {
 		c.progress = l.now
 	}
 	c.out.pending += n
+	l.pending += n
 	l.turn.bytes += n
 	if c.mark != l.turn.mark {
 		c.mark = l.turn.mark
@@ -115,14 +116,24 @@ func (c *Conn) Pending() int { return c.out.pending }
 // Written returns the number of bytes that the kernel has taken since the connection was made.
 func (c *Conn) Written() uint64 { return c.written }
 
-// Full reports whether at least Options.HighWater bytes are pending. After it has returned true, Handler.OnDrain follows when
-// the pending output has fallen below Options.LowWater.
+// Full reports whether as much is pending as may be: Options.HighWater bytes, or less when Options.OutputMemory is short. After it
+// has returned true, Handler.OnDrain follows when the pending output has fallen below Options.LowWater.
 func (c *Conn) Full() bool {
-	if c.out.pending < c.Loop().server.opts.HighWater {
+	if c.out.pending < c.Loop().fullAt() {
 		return false
 	}
 	c.flags |= flagFull
 	return true
+}
+
+// fullFloor is what a connection may always have pending: a few packets, so that everybody is served however short memory is.
+const fullFloor = 4 << 10
+
+// fullAt is the limit of each connection. Sharing what is left, rather than dividing by the number of connections, gives a few
+// busy ones much and many stalled ones little: k of them hold k/(k+4) of the share at most.
+func (l *Loop) fullAt() int {
+	o := &l.server.opts
+	return min(o.HighWater, max(fullFloor, (o.OutputMemory/o.Loops-l.pending)/4))
 }
 
 // WantDrain asks for Handler.OnDrain when pending output is below Options.LowWater, however much there is now. Where nothing is

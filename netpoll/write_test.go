@@ -160,12 +160,12 @@ func TestBlockedReader(t *testing.T) {
 
 // Full and OnDrain come in pairs, at the marks.
 func TestWaterMarks(t *testing.T) {
-	f := NewFakeWith(Options{Loops: 1, HighWater: 1000, LowWater: 100})
+	f := NewFakeWith(Options{Loops: 1, HighWater: 5000, LowWater: 100})
 	drains := 0
 	p := f.Open(0, func(*Conn) Handler { return &funcs{drain: func(*Conn) { drains++ }} })
 	c := p.Conn()
 	p.Block(true)
-	c.Write(make([]byte, 999))
+	c.Write(make([]byte, 4999))
 	if c.Full() {
 		t.Error("full below the high mark")
 	}
@@ -173,7 +173,7 @@ func TestWaterMarks(t *testing.T) {
 	if !c.Full() {
 		t.Error("not full at the high mark")
 	}
-	p.Accept(900)
+	p.Accept(4900)
 	if drains != 0 {
 		t.Error("OnDrain at the low mark, want below it")
 	}
@@ -187,9 +187,48 @@ func TestWaterMarks(t *testing.T) {
 	}
 }
 
+// Many peers that do not read share the memory for output with one that does: it is bounded, and the reader has its part.
+func TestOutputMemory(t *testing.T) {
+	const budget = 1 << 20
+	f := NewFakeWith(Options{Loops: 1, HighWater: 1 << 20, OutputMemory: budget})
+	open := func() *FakePeer { return f.Open(0, func(*Conn) Handler { return &funcs{} }) }
+	reader := open()
+	var stalled []*FakePeer
+	total := 0
+	for range 100 {
+		p := open()
+		p.Block(true)
+		settled(f, func() {
+			for !p.Conn().Full() {
+				p.Conn().Write(make([]byte, 1000))
+			}
+		})
+		total += p.Conn().Pending()
+		stalled = append(stalled, p)
+	}
+	if first := stalled[0].Conn().Pending(); first < budget/5 {
+		t.Errorf("the first stalled one may have %d bytes pending, want about a quarter of %d", first, budget)
+	}
+	if most := budget + len(stalled)*(fullFloor+1000); total > most || f.Loop(0).pending != total {
+		t.Errorf("%d bytes are pending, want at most %d; the loop counts %d", total, most, f.Loop(0).pending)
+	}
+	settled(f, func() {
+		if reader.Conn().Full() {
+			t.Error("a connection with nothing pending is full")
+		}
+	})
+	for _, p := range stalled {
+		p.Reset()
+	}
+	f.Run()
+	if n := f.Loop(0).pending; n != 0 {
+		t.Errorf("the loop counts %d pending bytes when none are left", n)
+	}
+}
+
 // WantDrain asks for OnDrain below the high mark too, and for nothing where nothing is pending.
 func TestWantDrain(t *testing.T) {
-	f := NewFakeWith(Options{Loops: 1, HighWater: 1000, LowWater: 100})
+	f := NewFakeWith(Options{Loops: 1, HighWater: 5000, LowWater: 100})
 	drains := 0
 	p := f.Open(0, func(*Conn) Handler { return &funcs{drain: func(*Conn) { drains++ }} })
 	settled(f, p.Conn().WantDrain)
