@@ -200,7 +200,10 @@ func (s *Session) refuse(code codec.ReasonCode) {
 	s.conn.Write(codec.AppendConnack(nil, s.version, &p))
 	s.local.Counters.sent(codec.CONNACK)
 	s.local.Counters.Refused++
-	s.local.Logger.Debug("connect refused", "peer", s.conn.RemoteAddr(), "client", string(s.local.connect.ClientID), "reason", code)
+	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
+		s.local.Logger.Warn("connect refused", "client", string(s.local.connect.ClientID), "peer", s.conn.RemoteAddr(),
+			"listener", s.listener.Name, "reason", code, "unlogged", n)
+	}
 	s.state = ended
 	s.conn.Close(nil)
 }

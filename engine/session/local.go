@@ -36,9 +36,10 @@ type Local struct {
 
 	Counters Counters
 
-	buffers queue.Buffers
-	pace    pacer
-	holding atomic.Bool // pace holds publishers; any goroutine
+	buffers  queue.Buffers
+	refusals logLimit
+	pace     pacer
+	holding  atomic.Bool // pace holds publishers; any goroutine
 
 	// Scratch for the packet at hand; nothing in it outlives the call that filled it.
 	connect     codec.Connect

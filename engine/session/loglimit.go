@@ -1,0 +1,26 @@
+package session
+
+// logLimit bounds the lines of one kind that a loop writes to the log, so that a flood of clients that are turned away is not a flood of
+// writes too. The zero value is ready.
+type logLimit struct {
+	second   int64
+	lines    int
+	unlogged int
+}
+
+// linesPerSecond is enough to see what goes on.
+const linesPerSecond = 10
+
+// allow says whether a line may be written at that time, in seconds, and how many were not since the last one.
+func (l *logLimit) allow(now int64) (unlogged int, ok bool) {
+	if now != l.second {
+		l.second, l.lines = now, 0
+	}
+	if l.lines >= linesPerSecond {
+		l.unlogged++
+		return 0, false
+	}
+	l.lines++
+	unlogged, l.unlogged = l.unlogged, 0
+	return unlogged, true
+}
