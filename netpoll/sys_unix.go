@@ -10,7 +10,7 @@ func isAgain(err error) bool { return err == unix.EAGAIN }
 // readFD reads once, whatever signals come.
 func readFD(fd int, b []byte) (n int, err error) {
 	for {
-		if n, err = unix.Read(fd, b); err != unix.EINTR {
+		if n, err = sysReadFD(fd, b); err != unix.EINTR {
 			return n, err
 		}
 	}
@@ -20,7 +20,7 @@ func readFD(fd int, b []byte) (n int, err error) {
 func (v *ioVector) writeTo(fd int) (n int, err error) {
 	for {
 		if v.n == 1 {
-			n, err = unix.Write(fd, v.piece(0))
+			n, err = sysWriteFD(fd, v.piece(0))
 		} else {
 			n, err = writev(fd, v.vecs[:v.n])
 		}
