@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"unsafe"
 
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
@@ -20,6 +21,7 @@ type batch struct {
 	bytes   []byte // topic, forward and payload of the entries without a message
 	entries []entry
 	targets []target
+	cost    int // bytes, once posted
 }
 
 type entry struct {
@@ -80,6 +82,18 @@ func (b *batch) target(c *session.Client, o trie.Options) {
 
 func (b *batch) full() bool { return len(b.targets) >= batchTargets || len(b.bytes) >= batchBytes }
 
+// post hands the batch to the loop of its receivers.
+func (b *batch) post() {
+	b.cost = len(b.bytes) + len(b.targets)*int(unsafe.Sizeof(target{})) + len(b.entries)*int(unsafe.Sizeof(entry{}))
+	for i := range b.entries {
+		if m := b.entries[i].msg; m != nil {
+			b.cost += m.Size()
+		}
+	}
+	b.to.local.Posted(b.cost)
+	b.to.loop.Post(b)
+}
+
 // Run delivers the batch on the loop of its receivers.
 func (b *batch) Run(*netpoll.Loop) {
 	local := b.to.local
@@ -101,6 +115,7 @@ func (b *batch) Run(*netpoll.Loop) {
 		}
 		p.Done()
 	}
+	local.Handled(b.cost)
 	b.recycle()
 }
 

@@ -24,6 +24,8 @@ type router struct {
 	// Receivers of the publication at hand that are behind: one of them, and their number.
 	behind  *session.Client
 	lagging int
+	// Of a loop with receivers that has too much to do; nil if none has.
+	gate *session.Client
 }
 
 func newRouters(loops []*netpoll.Loop) []*router {
@@ -40,7 +42,7 @@ func newRouters(loops []*netpoll.Loop) []*router {
 func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, behind *session.Client) {
 	m.Subscriptions.Match(p.Topic, &r.match)
 	r.turn++
-	r.behind, r.lagging = nil, 0
+	r.behind, r.lagging, r.gate = nil, 0, nil
 	for i := range r.match.Direct {
 		x := &r.match.Direct[i]
 		r.deliver(x.Subscriber, p, x.Options)
@@ -54,10 +56,13 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 			r.local.Counters.Dropped[queue.NoMember]++
 		}
 	}
-	if 2*r.lagging <= n {
-		return n, nil
+	switch {
+	case r.gate != nil:
+		return n, r.gate
+	case 2*r.lagging > n:
+		return n, r.behind
 	}
-	return n, r.behind
+	return n, nil
 }
 
 func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options) {
@@ -73,6 +78,9 @@ func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Optio
 		return
 	}
 	i := home.Index()
+	if gate := r.all[i].local.Gate(); gate.Behind() {
+		r.gate = gate
+	}
 	b := r.out[i]
 	if b == nil {
 		b = newBatch(r.all[i])
@@ -86,7 +94,7 @@ func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Optio
 	b.target(c, o)
 	if b.full() {
 		r.out[i] = nil
-		home.Post(b)
+		b.post()
 	}
 }
 
@@ -95,7 +103,7 @@ func (r *router) post() {
 	for i, b := range r.out {
 		if b != nil {
 			r.out[i] = nil
-			r.all[i].loop.Post(b)
+			b.post()
 		}
 	}
 }

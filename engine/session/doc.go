@@ -24,6 +24,7 @@
 //	deliver.go   a message for this client: send, queue or drop
 //	send.go      packets to the client
 //	pace.go      a fast publisher waits for receivers that are behind, for a moment
+//	inbox.go     the same for a loop that has too much from others
 //	will.go      what is published when a session ends, or some time after
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it

@@ -22,7 +22,7 @@ type Node interface {
 // Router takes publications to their receivers. There is one for each loop.
 type Router interface {
 	// Route hands p to every client of the mountpoint with a matching subscription. It returns the number of deliveries, and, if
-	// more than half of the receivers are behind, one that is. On its loop; p is only read, and what must be kept of it is kept by p.Keep.
+	// more than half of the receivers are behind, one that is; or the gate of a loop that is. On its loop; p is only read, and what must be kept of it is kept by p.Keep.
 	Route(m *Mountpoint, p *Publication) (n int, behind *Client)
 }
 
@@ -40,6 +40,7 @@ type Local struct {
 	refusals logLimit
 	pace     pacer
 	holding  atomic.Bool // pace holds publishers; any goroutine
+	inbox    inbox       // its methods say which goroutine
 
 	// Scratch for the packet at hand; nothing in it outlives the call that filled it.
 	connect     codec.Connect

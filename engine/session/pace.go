@@ -114,15 +114,13 @@ func (c *Client) letGo(l *Local) {
 	}
 	c.status.And(^statusBehind)
 	c.session.lag = nil
-	for _, loop := range l.Node.Loops() {
-		other := l.Node.Local(loop)
-		switch {
-		case other == l:
+	l.eachHolding(func(loop *netpoll.Loop, other *Local) {
+		if other == l {
 			l.pace.release(c)
-		case other.holding.Load():
+		} else {
 			loop.Post(&release{c, other})
 		}
-	}
+	})
 }
 
 // release is letGo's message to the other loops.

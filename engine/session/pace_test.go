@@ -139,6 +139,24 @@ func TestPaceOfASteadyReceiver(t *testing.T) {
 	}
 }
 
+// TestLoopThatHasTooMuch proves that publishers wait for a loop whose mailbox is full, those of other receivers do not, and that
+// they go on when it has caught up.
+func TestLoopThatHasTooMuch(t *testing.T) {
+	b := bench.New(t, 2, nil)
+	near, far, pub := b.Connect(codec.V311, "near"), b.Connect(codec.V311, "far"), b.Connect(codec.V311, "pub")
+	near.Subscribe("near", 0)
+	far.Subscribe("far", 0) // near and pub are at home on loop 0, far on loop 1
+	busy := b.Broker.Local(b.Fake.Loop(1))
+	const much = 1 << 30
+	b.Do(0, func() { busy.Posted(much) })
+	pub.Send(bench.Publish("near", "1", 1, 1), bench.Publish("far", "1", 1, 2), bench.Publish("near", "2", 1, 3))
+	pub.Want("the message to the busy loop is the last", "PUBACK id=1 code=0x00", "PUBACK id=2 code=0x00")
+	b.Do(1, func() { busy.Handled(much) })
+	pub.Want("then it goes on", "PUBACK id=3 code=0x00")
+	near.Want("both", `PUBLISH qos=0 topic="near" payload="1"`, `PUBLISH qos=0 topic="near" payload="2"`)
+	far.Want("delivered", `PUBLISH qos=0 topic="far" payload="1"`)
+}
+
 // TestWhoWaitsMayLeave proves that a held publisher and a receiver that is behind can both go away.
 func TestWhoWaitsMayLeave(t *testing.T) {
 	b := bench.New(t, 2, func(s *session.Settings) { s.MaxOnlineMessages = 10 })
