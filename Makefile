@@ -24,10 +24,10 @@ LISTEN ?=
 help:
 	@sed -n 's/^## \([a-z]*\): /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r t s; do printf '  make %-9s %s\n' "$$t" "$$s"; done
 
-## build: compiles the programs into bin/.
+## build: compiles the programs into bin/, static, so that they run on any machine of the same kind.
 build:
 	@mkdir -p bin
-	$(GO) build -o bin/ ./cmd/...
+	CGO_ENABLED=0 $(GO) build -o bin/ ./cmd/...
 
 ## run: starts a broker for development on 127.0.0.1:1883, open to anonymous clients of MQTT 3.1, 3.1.1 and 5, its files in dev/.
 run: build

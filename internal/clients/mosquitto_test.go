@@ -193,10 +193,13 @@ func (m *mosquitto) pub(ctx context.Context, first message, messages []message) 
 		}
 	}
 	var stdin bytes.Buffer
-	if len(messages) == 1 {
+	switch {
+	case len(messages) == 1 && len(first.Payload) == 0:
+		args = append(args, "-n")
+	case len(messages) == 1:
 		args = append(args, "-s")
 		stdin.Write(first.Payload)
-	} else {
+	default:
 		args = append(args, "-l")
 		for _, one := range messages {
 			if slices.Contains(one.Payload, '\n') {

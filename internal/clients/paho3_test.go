@@ -13,7 +13,7 @@ import (
 // paho3 is a connection of paho for Go, whose first generation speaks MQTT 3.1 and 3.1.1.
 type paho3 struct {
 	client mqtt.Client
-	net    net.Conn
+	net    *net.TCPConn
 	in     *inbox
 }
 
@@ -31,10 +31,9 @@ func connectPaho3(ctx context.Context, k kind, o options, in *inbox) (client, co
 			in.put(message{Topic: m.Topic(), Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained(), Dup: m.Duplicate()})
 		}).
 		SetConnectionLostHandler(func(mqtt.Client, error) { in.close(0) }).
-		SetCustomOpenConnectionFn(func(uri *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
-			var d net.Dialer
+		SetCustomOpenConnectionFn(func(*url.URL, mqtt.ClientOptions) (net.Conn, error) {
 			var err error
-			c.net, err = d.DialContext(ctx, "tcp", uri.Host)
+			c.net, err = dialTCP()
 			return lingering{c.net}, err
 		})
 	if w := o.Will; w != nil {
@@ -84,9 +83,8 @@ func (c *paho3) publish(ctx context.Context, messages []message) error {
 	return errors.Join(errs...)
 }
 
-// disconnect gives paho no time to wait for what is under way: each operation here has been waited for.
 func (c *paho3) disconnect(context.Context) error {
-	c.client.Disconnect(0)
+	c.client.Disconnect(uint(patience.Milliseconds())) // an upper bound: it returns when DISCONNECT is written
 	c.in.close(0)
 	return awaitEnd(c.net)
 }

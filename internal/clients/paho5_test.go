@@ -14,7 +14,7 @@ import (
 // paho5 is a connection of paho for Go, whose second generation speaks MQTT 5.
 type paho5 struct {
 	client *paho.Client
-	net    net.Conn
+	net    *net.TCPConn
 	in     *inbox
 }
 
@@ -22,8 +22,7 @@ type paho5 struct {
 var paho5Sessions sync.Map
 
 func connectPaho5(ctx context.Context, _ kind, o options, in *inbox) (client, connack, error) {
-	var d net.Dialer
-	network, err := d.DialContext(ctx, "tcp", net.JoinHostPort(brokerHost, brokerPort))
+	network, err := dialTCP()
 	if err != nil {
 		return nil, connack{}, err
 	}

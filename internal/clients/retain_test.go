@@ -39,7 +39,8 @@ func TestRetained(t *testing.T) {
 	})
 }
 
-// TestWill proves that the will of a connection that breaks is published, and that of one that ends with DISCONNECT is not.
+// TestWill proves that the will of a connection that breaks is published, and that of one that ends with DISCONNECT is not,
+// unless the DISCONNECT asks for it, as that of mosquitto_sub does in MQTT 5 (reason 0x04).
 func TestWill(t *testing.T) {
 	each(t, func(t *testing.T, k kind) {
 		topic := newTopic()
@@ -53,6 +54,9 @@ func TestWill(t *testing.T) {
 		leaves := dial(t, k, options{Will: will("of the one that leaves")})
 		leaves.subscribe(topic+"/nothing", 0)
 		leaves.disconnect()
+		if !k.stays() && k.v5() {
+			watch.want(*will("of the one that leaves"))
+		}
 		breaks := dial(t, k, options{Will: will("of the one that breaks")})
 		breaks.subscribe(topic+"/nothing", 0)
 		breaks.drop()
