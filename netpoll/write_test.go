@@ -400,8 +400,7 @@ func TestReliefWhileFlushing(t *testing.T) {
 	msg := pattern(64 << 10)
 	var want []byte
 	more := 2*reliefBytes/len(msg) + 1
-	var p *FakePeer
-	p = f.Open(0, func(*Conn) Handler {
+	p := f.Open(0, func(*Conn) Handler {
 		return &funcs{drain: func(c *Conn) {
 			for ; more > 0; more-- {
 				c.Write(msg)

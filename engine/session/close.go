@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
@@ -78,7 +79,7 @@ func (s *Session) fail(err error) {
 		code = topicCode(topic)
 	}
 	s.local.Counters.Errors++
-	if s.local.Logger.Enabled(nil, slog.LevelDebug) {
+	if s.local.Logger.Enabled(context.Background(), slog.LevelDebug) {
 		s.local.Logger.Debug("connection closed", "client", s.clientName(), "peer", s.conn.RemoteAddr(), "reason", err)
 	}
 	if s.state == connected && s.version == codec.V5 {

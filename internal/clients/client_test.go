@@ -171,7 +171,9 @@ func dial(t testing.TB, k kind, o options) *conn {
 		if !c.ended && !in.isClosed() {
 			ctx, cancel := context.WithTimeout(context.Background(), patience)
 			defer cancel()
-			cl.disconnect(ctx) // the test is over: it has checked what it wanted to
+			if cl.disconnect(ctx) != nil { // the test is over and has checked what it wanted to
+				cl.drop()
+			}
 		}
 	})
 	return c

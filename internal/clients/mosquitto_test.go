@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // mosquitto is a client made of Debian's mosquitto_pub and mosquitto_sub. A connection of mosquitto_sub begins with its
@@ -217,11 +218,27 @@ func (m *mosquitto) pub(ctx context.Context, first message, messages []message) 
 	return nil
 }
 
-// disconnect ends mosquitto_sub with SIGTERM, on which it sends DISCONNECT.
-func (m *mosquitto) disconnect(ctx context.Context) error { return m.end(ctx, syscall.SIGTERM) }
+// lockup is how long mosquitto_sub may take to end on a signal before it counts as locked up.
+const lockup = 3 * time.Second
+
+// disconnect ends mosquitto_sub with SIGTERM, on which it sends DISCONNECT. Its signal handler takes locks: where the signal
+// comes while the program holds one, as it does for a moment while it acknowledges a message, it waits for itself and never
+// ends. Then it is killed, so that its connection ends without DISCONNECT; a test that needs one here receives nothing first.
+func (m *mosquitto) disconnect(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, lockup)
+	defer cancel()
+	if err := m.end(bounded, syscall.SIGTERM); err == nil || ctx.Err() != nil {
+		return err
+	}
+	return m.end(ctx, syscall.SIGKILL)
+}
 
 // drop ends mosquitto_sub before it can send anything.
-func (m *mosquitto) drop() error { return m.end(context.Background(), syscall.SIGKILL) }
+func (m *mosquitto) drop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return m.end(ctx, syscall.SIGKILL)
+}
 
 func (m *mosquitto) end(ctx context.Context, signal syscall.Signal) error {
 	if m.sub == nil {

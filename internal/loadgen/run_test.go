@@ -172,9 +172,6 @@ func TestDurationEnds(t *testing.T) {
 	if r.Messages.Sent == 0 || !r.Clean() {
 		t.Errorf("sent %d, clean %v: %+v", r.Messages.Sent, r.Clean(), r.Messages)
 	}
-	if r.Messages.SentRate == 0 || r.Messages.ReceivedRate == 0 {
-		t.Errorf("rates %g and %g", r.Messages.SentRate, r.Messages.ReceivedRate)
-	}
 }
 
 func TestLargePayload(t *testing.T) {
