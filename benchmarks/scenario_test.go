@@ -31,7 +31,7 @@ func TestScenariosRun(t *testing.T) {
 			if s.Idle {
 				args = append(args, "--connections=50", "--hold=0s", "--connect-rate=0")
 			} else {
-				args = append(args, "--messages=200", "--warm-up=0s")
+				args = append(args, "--messages=200", "--warm-up=0s", "--drain=1m") // over as soon as all has come
 			}
 			args = append(args, "--port="+strconv.Itoa(testbroker.Start(t, testbroker.Faults{}).Port()), "--json", "--quiet", "--strict")
 			var errs bytes.Buffer

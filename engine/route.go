@@ -28,6 +28,9 @@ type router struct {
 	gate *session.Client
 }
 
+// matchKeep is how many matches the scratch of a loop keeps room for (64 KiB); what a larger fan-out took goes back.
+const matchKeep = 4096
+
 func newRouters(loops []*netpoll.Loop) []*router {
 	all := make([]*router, len(loops))
 	for i, loop := range loops {
@@ -49,11 +52,16 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	}
 	n = len(r.match.Direct)
 	for i := range r.match.Groups {
-		if x, ok := chooseMember(&r.match.Groups[i].Members, p.QoS); ok {
-			r.deliver(x.Subscriber, p, x.Options)
-			n++
-		} else {
+		x, ok := chooseMember(&r.match.Groups[i].Members, p.QoS)
+		if !ok {
 			r.local.Counters.Dropped[queue.NoMember]++
+			continue
+		}
+		n++
+		before, allBehind := r.lagging, x.Subscriber.Behind()
+		r.deliver(x.Subscriber, p, x.Options)
+		if !allBehind {
+			r.lagging = before // even if this message was too much for it, the next one goes to another member
 		}
 	}
 	switch {
@@ -65,19 +73,21 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	return n, nil
 }
 
+// deliver hands p to c, or puts it into the outbox for c's home loop, and notes whether publishers should wait for one of them.
 func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options) {
-	home := c.Home()
-	if home == r.loop {
+	if home := c.Home(); home == r.loop {
 		c.Deliver(r.local, p, o)
+	} else {
+		r.send(home.Index(), c, p, o)
 	}
 	if c.Behind() {
 		r.behind = c
 		r.lagging++
 	}
-	if home == r.loop {
-		return
-	}
-	i := home.Index()
+}
+
+// send puts p for c into the outbox for loop i.
+func (r *router) send(i int, c *session.Client, p *session.Publication, o trie.Options) {
 	if gate := r.all[i].local.Gate(); gate.Behind() {
 		r.gate = gate
 	}
@@ -100,6 +110,9 @@ func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Optio
 
 // post hands the outboxes to their loops, at the end of a turn.
 func (r *router) post() {
+	if cap(r.match.Direct) > matchKeep {
+		r.match.Reset()
+	}
 	for i, b := range r.out {
 		if b != nil {
 			r.out[i] = nil
@@ -108,19 +121,27 @@ func (r *router) post() {
 	}
 }
 
-// chooseMember picks the member of a shared subscription that gets a message: at random among those that are online, and if
-// none is, among those that can store it.
-func chooseMember(members *trie.Members[*session.Client], qos byte) (trie.Match[*session.Client], bool) {
+// chooseMember picks the member of a shared subscription that gets a message, at random among the best there are: online and up to
+// date, online, able to store it.
+func chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {
-		return trie.Match[*session.Client]{}, false
+		return chosen, false
 	}
 	start := rand.IntN(n)
 	for i := range n {
-		if x := members.At((start + i) % n); x.Subscriber.Online() {
+		x := members.At((start + i) % n)
+		switch {
+		case !x.Subscriber.Online():
+		case !x.Subscriber.Behind():
 			return x, true
+		case !ok:
+			chosen, ok = x, true
 		}
 	}
-	x := members.At(start)
-	return x, min(qos, x.Options.QoS) > 0
+	if ok {
+		return chosen, true
+	}
+	chosen = members.At(start)
+	return chosen, min(qos, chosen.Options.QoS) > 0
 }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/vernemq/vmq/codec"
@@ -182,4 +183,26 @@ func TestMountpointsAreApart(t *testing.T) {
 	c.Send(bench.Publish("t", "x", 0, 0))
 	c.Want("own mountpoint", `PUBLISH qos=0 topic="t" payload="x"`)
 	a.WantNothing("another mountpoint")
+}
+
+// TestSharedSubscriptionSparesWhoIsBehind proves that a member that does not read gets no more while another one does.
+func TestSharedSubscriptionSparesWhoIsBehind(t *testing.T) {
+	b := bench.New(t, 2, func(s *session.Settings) { s.MaxOnlineMessages, s.MaxInflightMessages = 8, 1 })
+	stuck, fine, pub := b.Connect(codec.V311, "stuck"), b.Connect(codec.V311, "fine"), b.Connect(codec.V311, "pub")
+	stuck.Subscribe("$share/g/t", 1)
+	fine.Subscribe("$share/g/t", 1)
+	const n = 200
+	received := 0
+	for i := range n {
+		pub.Send(bench.Publish("t", fmt.Sprint(i), 1, uint16(i+1)))
+		for _, line := range fine.Take() {
+			received++
+			var id uint16
+			fmt.Sscanf(line[strings.Index(line, "id="):], "id=%d", &id)
+			fine.Send(bench.Ack{Type: codec.PUBACK, ID: id})
+		}
+	}
+	if d := b.Counters().Dropped; d != [len(d)]uint64{} || received < n-8 {
+		t.Errorf("the one that reads got %d of %d messages, dropped %v", received, n, d)
+	}
 }
