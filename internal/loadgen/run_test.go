@@ -26,7 +26,7 @@ func small(p Pattern, port int) Options {
 }
 
 // quiet is how long nothing must come for the rest to be counted as lost: longer than a busy machine stalls.
-const quiet = 4 * time.Second
+const quiet = 2 * time.Second
 
 // mustRun runs o and fails the test when there is no report.
 func mustRun(t *testing.T, o Options) *Report {
