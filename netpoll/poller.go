@@ -5,7 +5,6 @@ import (
 
 	gneterrors "github.com/panjf2000/gnet/v2/pkg/errors"
 	gnetpoll "github.com/panjf2000/gnet/v2/pkg/netpoll"
-	"github.com/panjf2000/gnet/v2/pkg/queue"
 )
 
 // readiness is what a poller reports of a descriptor.
@@ -18,10 +17,14 @@ const (
 )
 
 // poller is gnet's poller behind the few calls that this package needs. All registrations are edge-triggered.
+//
+// Wake-ups do not use gnet's queue of tasks: it is run until it is empty, so a loop that wakes itself, because a connection has
+// more input than one read takes, would never get back to the events of the others. The bell is a descriptor like any other,
+// whose event takes its turn among theirs.
 type poller struct {
-	p      *gnetpoll.Poller
-	loop   *Loop
-	onWake queue.Func // made once, because a method value allocates
+	p    *gnetpoll.Poller
+	loop *Loop
+	bell bell
 }
 
 func openPoller() (*poller, error) {
@@ -29,28 +32,40 @@ func openPoller() (*poller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &poller{p: p}, nil
+	b, err := openBell()
+	if err != nil {
+		_ = p.Close()
+		return nil, err
+	}
+	if err := p.AddRead(&gnetpoll.PollAttachment{FD: b.fd()}, true); err != nil {
+		b.close()
+		_ = p.Close()
+		return nil, err
+	}
+	return &poller{p: p, bell: b}, nil
 }
 
-func (p *poller) close() { _ = p.p.Close() }
+func (p *poller) close() {
+	p.bell.close()
+	_ = p.p.Close()
+}
 
 // bind sets the loop that gets events and wake-ups. Before run and wake.
-func (p *poller) bind(l *Loop) {
-	p.loop = l
-	p.onWake = func(any) error {
-		l.onWake()
-		if l.ending {
-			return gneterrors.ErrEngineShutdown
-		}
-		return nil
-	}
-}
+func (p *poller) bind(l *Loop) { p.loop = l }
 
 // run serves events until the loop is ending.
 func (p *poller) run() error {
 	l := p.loop
 	err := p.p.Polling(func(fd int, ev gnetpoll.IOEvent, flags gnetpoll.IOFlags) error {
-		l.onEvent(fd, readinessOf(ev, flags))
+		if fd != p.bell.fd() {
+			l.onEvent(fd, readinessOf(ev, flags))
+			return nil
+		}
+		p.bell.heard()
+		l.onWake()
+		if l.ending {
+			return gneterrors.ErrEngineShutdown
+		}
 		return nil
 	})
 	if errors.Is(err, gneterrors.ErrEngineShutdown) {
@@ -59,9 +74,8 @@ func (p *poller) run() error {
 	return err
 }
 
-// wake makes the loop run onWake soon. Any goroutine. Because the mailbox has at most one wake-up on its way, gnet's queue
-// of tasks holds at most one, and the loop's own mailbox decides the order of work.
-func (p *poller) wake() { _ = p.p.Trigger(queue.HighPriority, p.onWake, nil) }
+// wake makes the loop run onWake soon. Any goroutine.
+func (p *poller) wake() { p.bell.ring() }
 
 // add registers fd for input and hang-up.
 func (p *poller) add(fd int) error {

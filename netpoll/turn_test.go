@@ -1,8 +1,14 @@
 package netpoll
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"io"
+	"net"
+	"sync"
 	"testing"
+	"time"
 )
 
 // OnTurnEnd functions run once for a turn in which Touch was called, before the flush, and not otherwise.
@@ -169,4 +175,67 @@ func TestStaleEvents(t *testing.T) {
 	if got != 0 || p.Closed() {
 		t.Error("an event of another loop's descriptor was served")
 	}
+}
+
+// TestFloodStarvesNobody has a peer send faster than its loop reads, so that the loop always has more to read from it: another
+// connection of that loop is still answered, and a new one is accepted.
+func TestFloodStarvesNobody(t *testing.T) {
+	s := testServer(t, Options{Loops: 1, ReadBuffer: 16 << 10})
+	flooded := make(chan struct{})
+	var once sync.Once
+	var sum [32]byte
+	ln, err := s.Listen(ListenerOptions{Name: "t", Network: "tcp", Address: "127.0.0.1:0", ReceiveBuffer: 4 << 20, Accept: func(c *Conn) Handler {
+		return &funcs{traffic: func(c *Conn, b []byte) int {
+			if b[0] == 'x' { // the flood
+				once.Do(func() { close(flooded) })
+				for range 20 { // more work than it takes to send as much again
+					sum = sha256.Sum256(b)
+				}
+				return len(b)
+			}
+			c.Write(b)
+			return len(b)
+		}}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dial := func() net.Conn {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		return conn
+	}
+	pings := func(conn net.Conn) {
+		t.Helper()
+		conn.SetDeadline(time.Now().Add(20 * time.Second)) // an upper bound: without a flood it takes a millisecond
+		answer := make([]byte, 1)
+		for range 20 {
+			if _, err := conn.Write([]byte{'p'}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(conn, answer); err != nil {
+				t.Fatalf("no answer beside a flood: %v", err)
+			}
+		}
+	}
+	early := dial()
+	pings(early)
+	var done sync.WaitGroup
+	flood := dial()
+	done.Go(func() {
+		for b := bytes.Repeat([]byte{'x'}, 1<<20); ; {
+			if _, err := flood.Write(b); err != nil {
+				return
+			}
+		}
+	})
+	<-flooded
+	pings(early)
+	pings(dial())
+	flood.Close()
+	done.Wait()
+	_ = sum
 }
