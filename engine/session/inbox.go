@@ -15,8 +15,9 @@ type inbox struct {
 	gate Client
 }
 
-// inboxMax is in bytes: some hundred full batches, a few milliseconds of work for a loop.
-const inboxMax = 16 << 20
+// inboxMax is in bytes: some 60 full batches, which take a loop about 30 ms. A loop empties its mailbox before it looks at its sockets
+// again, so this also bounds how long a client may wait for an answer to its PINGREQ.
+const inboxMax = 4 << 20
 
 // Posted counts n bytes of deliveries that are about to be posted to l's loop. Any goroutine.
 func (l *Local) Posted(n int) {
