@@ -93,12 +93,9 @@ func (m *Message) Size() int { return cap(m.slab) }
 func (m *Message) Expired(now int64) bool { return m.Deadline != 0 && now >= m.Deadline }
 
 // Hold adds one reference for one more holder. Any goroutine that holds one.
-func (m *Message) Hold() { m.HoldN(1) }
-
-// HoldN adds n references at once.
-func (m *Message) HoldN(n int32) {
-	refs := m.refs.Add(n)
-	if invariants.Enabled && refs <= n {
+func (m *Message) Hold() {
+	refs := m.refs.Add(1)
+	if invariants.Enabled && refs <= 1 {
 		invariants.Failf("a message was held again after its last reference was released (%d references)", refs)
 	}
 }

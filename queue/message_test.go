@@ -48,9 +48,9 @@ func TestReusedMessageStartsClean(t *testing.T) {
 func TestMessageIsSharedUntilTheLastRelease(t *testing.T) {
 	const holders = 8
 	m := NewMessage([]byte("t"), []byte("payload"), nil)
-	m.HoldN(holders)
 	var wg sync.WaitGroup
 	for range holders {
+		m.Hold()
 		wg.Go(func() {
 			if string(m.Payload()) != "payload" {
 				t.Error("a holder reads another payload")

@@ -38,11 +38,6 @@ func TestRingAgainstSlice(t *testing.T) {
 					model = append(model, numbered(next))
 				}
 			},
-			"push front": func(t *rapid.T) {
-				next++
-				r.PushFront(&b, numbered(next))
-				model = append([]Item{numbered(next)}, model...)
-			},
 			"pop front": func(t *rapid.T) {
 				for range min(len(model), rapid.IntRange(1, 40).Draw(t, "items")) {
 					if got := r.PopFront(&b); got != model[0] {

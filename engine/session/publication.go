@@ -25,12 +25,6 @@ func (p *Publication) Keep() *queue.Message {
 	return p.msg
 }
 
-// KeepN returns the message with n references for the caller.
-func (p *Publication) KeepN(n int32) *queue.Message {
-	p.message().HoldN(n)
-	return p.msg
-}
-
 // Kept says whether a message was made already.
 func (p *Publication) Kept() bool { return p.msg != nil }
 

@@ -17,10 +17,7 @@ func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscri
 		Retain: retain, QoS: qos, Topic: p.Topic, SubscriptionID: subscriptionID,
 		Forward: p.Forward, PayloadLen: len(p.Payload),
 	}
-	if p.Deadline != 0 {
-		// [MQTT-3.3.2-6]; a message that is not expired has at least a second left.
-		h.HasExpiry, h.Expiry = true, uint32(max(1, (p.Deadline-l.now())/1000))
-	}
+	l.setExpiry(h, p)
 	s.useAlias(h)
 	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) {
 		l.drop(queue.Item{}, queue.TooLarge) // [MQTT-3.1.2-25]
@@ -96,10 +93,15 @@ func (s *Session) sendAgain(e queue.Entry) {
 		Dup: true, Retain: e.Item.Retain, QoS: e.Item.QoS, PacketID: e.ID, Topic: p.Topic,
 		SubscriptionID: e.Item.SubscriptionID, Forward: p.Forward, PayloadLen: len(p.Payload),
 	}
-	if p.Deadline != 0 {
-		h.HasExpiry, h.Expiry = true, uint32(max(1, (p.Deadline-s.local.now())/1000))
-	}
+	s.local.setExpiry(h, &p)
 	s.writePublish(h, &p)
+}
+
+// setExpiry puts what is left of p's life time into the packet [MQTT-3.3.2-6]. A message that is not expired has at least a second.
+func (l *Local) setExpiry(h *codec.PublishHead, p *Publication) {
+	if p.Deadline != 0 {
+		h.HasExpiry, h.Expiry = true, uint32(max(1, (p.Deadline-l.now())/1000))
+	}
 }
 
 // sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
