@@ -118,3 +118,6 @@ func (p *Properties) Clone() *Properties {
 	r.properties(c)
 	return c
 }
+
+// KeepOnly removes the properties that a packet of type t may not carry.
+func (p *Properties) KeepOnly(t PacketType) { p.present &= allowedIn[t] }

@@ -67,6 +67,8 @@ type Session struct {
 	SuppressWillOnTakeover bool
 	// DisconnectUnauthorizedV3 disconnects an MQTT 3.1 client that publishes where it may not.
 	DisconnectUnauthorizedV3 bool
+	// KeepAliveAsDebug logs clients that were silent for too long at level debug.
+	KeepAliveAsDebug bool
 	// TopicMaxDepth is the largest number of levels of a topic or filter, at least 1.
 	TopicMaxDepth int
 	// TopicAliasMaxClient is how many aliases an MQTT 5 client may use; TopicAliasMaxBroker how many the broker uses.

@@ -11,6 +11,8 @@ var served = []string{
 	"persistent_client_expiration",
 	"max_last_will_delay",
 	"suppress_lwt_on_session_takeover",
+	"disconnect_on_unauthorized_publish_v3",
+	"logging.keepalive_as_warning",
 	"retry_interval",
 	"max_inflight_messages",
 	"max_message_rate",

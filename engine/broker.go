@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
@@ -27,6 +28,7 @@ type Broker struct {
 	retained *retain.Store
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
+	workers  *hook.Pool
 	stopped  chan struct{}
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
@@ -68,13 +70,14 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		defaults := session.DefaultSettings()
 		o.Settings = &defaults
 	}
-	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New()}
+	b := &Broker{options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New()}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*netpoll.Listener)
 	b.routers = newRouters(loops)
 	for i, loop := range loops {
 		local := session.NewLocal(loop, b, b.routers[i], o.Logger)
+		local.SetHooks(o.Hooks)
 		b.locals = append(b.locals, local)
 		b.routers[i].local = local
 	}
@@ -87,7 +90,7 @@ func (b *Broker) Acceptor(o session.ListenerSettings) func(*netpoll.Conn) netpol
 	if o.Versions == 0 {
 		o.Versions = session.DefaultVersions
 	}
-	front := &session.Listener{ListenerSettings: o, Mountpoint: b.mountpoint(o.Mountpoint)}
+	front := session.NewListener(o, b.Mountpoint(o.Mountpoint))
 	return func(c *netpoll.Conn) netpoll.Handler { return session.New(c, b.Local(c.Loop()), front) }
 }
 
@@ -113,8 +116,8 @@ func (b *Broker) Apply(s *session.Settings) { b.settings.Store(s) }
 // Local is the shared state of that loop's sessions. Any goroutine.
 func (b *Broker) Local(loop *netpoll.Loop) *session.Local { return b.locals[loop.Index()] }
 
-// mountpoint returns the mountpoint of that name and makes it if it is new.
-func (b *Broker) mountpoint(name string) *session.Mountpoint {
+// Mountpoint returns the mountpoint of that name and makes it if it is new. Any goroutine.
+func (b *Broker) Mountpoint(name string) *session.Mountpoint {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := b.mu.mountpoints[name]

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/session"
 )
 
@@ -16,6 +17,8 @@ type Options struct {
 	Loops int
 	// Settings are what sessions obey; nil: session.DefaultSettings.
 	Settings *session.Settings
+	// Hooks are the plugins. nil: none, and then every client that gets in may publish and subscribe as it likes.
+	Hooks *hook.Set
 	// Logger receives the broker's events; nil: slog.Default.
 	Logger *slog.Logger
 }

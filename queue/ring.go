@@ -33,6 +33,16 @@ func (r *Ring) Push(b *Buffers, it Item) {
 	r.n++
 }
 
+// PushFront puts it in front of all others.
+func (r *Ring) PushFront(b *Buffers, it Item) {
+	if int(r.n) == len(r.buf) {
+		r.grow(b)
+	}
+	r.head = (r.head - 1) & uint32(len(r.buf)-1)
+	r.buf[r.head] = it
+	r.n++
+}
+
 // Front is the oldest item; the ring must not be empty.
 func (r *Ring) Front() *Item { return &r.buf[r.head] }
 

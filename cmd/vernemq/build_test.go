@@ -61,6 +61,8 @@ max_subscriptions_per_client = 6
 topic_max_depth = 3
 upgrade_outgoing_qos = on
 shared_subscription_policy = random
+disconnect_on_unauthorized_publish_v3 = on
+logging.keepalive_as_warning = off
 `))
 	want := session.Settings{
 		AllowAnonymous: true, MaxClientIDSize: 100, MaxInflightMessages: -1, ReceiveMaxClient: 3, ReceiveMaxBroker: 4,
@@ -68,6 +70,7 @@ shared_subscription_policy = random
 		PersistentClientExpiration: 24 * time.Hour, MaxLastWillDelay: time.Hour, SuppressWillOnTakeover: true, MaxMessageSize: 1000,
 		MaxMessageRate: 9, TopicAliasMaxClient: 11, TopicAliasMaxBroker: 12,
 		MaxSubscriptionsPerClient: 6, TopicMaxDepth: 3, UpgradeOutgoingQoS: true, SharedPolicy: session.Random,
+		DisconnectOnUnauthorizedPublishV3: true, KeepAliveAsDebug: true,
 	}
 	if got != want {
 		t.Errorf("got\n%+v, want\n%+v", got, want)

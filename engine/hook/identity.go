@@ -1,7 +1,7 @@
 package hook
 
 import (
-	"net"
+	"net/netip"
 	"time"
 )
 
@@ -19,8 +19,8 @@ type Identity struct {
 	Username string
 	// HasUsername tells an absent user name from an empty one.
 	HasUsername bool
-	// Peer is the address of the client: the original one where a proxy in front told it.
-	Peer net.Addr
+	// Peer is the address of the client: the original one where a proxy in front told it, invalid for a unix socket.
+	Peer netip.AddrPort
 	// Listener that the client came through. It is set wherever it is known; forward_connection_opts decides only what is passed on
 	// to scripts and web servers.
 	Listener *Listener

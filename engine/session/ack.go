@@ -87,7 +87,7 @@ func (s *Session) settle(p *codec.Ack) {
 	s.acknowledged++
 	switch {
 	case p.Code.Failed():
-		s.local.drop(it, queue.Refused)
+		s.client.drop(s.local, it, queue.Refused)
 	case it.Msg != nil:
 		it.Msg.Release()
 	}

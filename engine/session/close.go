@@ -24,6 +24,7 @@ const (
 var (
 	errTakenOver = errors.New("session taken over")
 	errKeepAlive = errors.New("keep-alive expired")
+	errLifeOver  = errors.New("the connection has lived for as long as it may")
 )
 
 // detach separates the session from its client: the record goes offline, or ends if it was only for this connection. The
@@ -32,35 +33,44 @@ func (s *Session) detach(how ending) {
 	was := s.state
 	s.state = ended
 	s.local.Loop.Cancel(&s.timer)
-	if s.rate != nil {
-		s.local.Loop.Cancel(&s.rate.Timer)
+	if s.extras.rate != nil {
+		s.local.Loop.Cancel(&s.extras.rate.Timer)
+	}
+	if s.extras.throttle != nil {
+		s.local.Loop.Cancel(&s.extras.throttle.Timer)
+	}
+	s.forget()
+	if s.extras.admission != nil {
+		s.settled()
 	}
 	if was != connected {
 		return
 	}
 	c, l := s.client, s.local
+	s.giveBack()
 	c.letGo(l)
 	c.session = nil
 	c.status.Store(0)
 	s.endWill(how)
 	if !c.persistent {
-		c.end(l)
+		c.end(l, (*Client).tellGone)
 		return
 	}
+	c.tellOffline(l)
 	l.goOffline(c)
 }
 
 // goOffline keeps what is stored for a client that is away, which is QoS 1 and 2 only, and starts its expiry.
 func (l *Local) goOffline(c *Client) {
-	limit := l.offlineLimit()
+	limit := c.offlineLimit(l)
 	for range c.waiting.Len() {
 		it := c.waiting.PopFront(&l.buffers)
 		if it.QoS == 0 {
-			l.drop(it, queue.Offline)
+			c.drop(l, it, queue.Offline)
 			continue
 		}
 		if it, dropped := c.waiting.Offer(&l.buffers, it, limit); dropped {
-			l.drop(it, queue.QueueFull)
+			c.drop(l, it, queue.QueueFull)
 		}
 	}
 	c.awaitExpiry(l)
@@ -82,7 +92,7 @@ func (s *Session) fail(err error) {
 	if s.local.Logger.Enabled(context.Background(), slog.LevelDebug) {
 		s.local.Logger.Debug("connection closed", "client", s.clientName(), "peer", s.conn.RemoteAddr(), "reason", err)
 	}
-	if s.state == connected && s.version == codec.V5 {
+	if (s.state == connected || s.state == authenticating) && s.version == codec.V5 {
 		s.sendDisconnect(code)
 	}
 	s.detach(endLost)
@@ -108,7 +118,7 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 	if err := p.Check(s.version, codec.FromClient); err != nil {
 		return err
 	}
-	if s.version == codec.V5 && p.Props.Has(codec.PropSessionExpiry) {
+	if s.state == connected && s.version == codec.V5 && p.Props.Has(codec.PropSessionExpiry) {
 		if s.expiryAsked == 0 && p.Props.SessionExpiry > 0 {
 			return errExpiryFromZero
 		}

@@ -22,6 +22,10 @@ type Counters struct {
 	KeepAliveExpired uint64
 	// Refused counts connections that were answered with a CONNACK other than success.
 	Refused uint64
+	// PublishAuthErrors and SubscribeAuthErrors count what plugins did not allow.
+	PublishAuthErrors, SubscribeAuthErrors uint64
+	// HookEventsLost counts what plugins were not told, because they had too much to be told about that client already.
+	HookEventsLost uint64
 	// Errors counts connections ended by a malformed packet or a protocol error.
 	Errors uint64
 }
@@ -44,4 +48,7 @@ func (c *Counters) Add(other *Counters) {
 	c.KeepAliveExpired += other.KeepAliveExpired
 	c.Refused += other.Refused
 	c.Errors += other.Errors
+	c.PublishAuthErrors += other.PublishAuthErrors
+	c.SubscribeAuthErrors += other.SubscribeAuthErrors
+	c.HookEventsLost += other.HookEventsLost
 }

@@ -9,8 +9,16 @@ import (
 // copying into the buffer with the rest costs less than the kernel's work for one more piece of memory.
 const sharedFrom = 2048
 
-// sendPublication sends p to the client. For QoS 1 and 2 it enters the window, which must have room.
+// sendPublication sends p to the client, after on_deliver has seen it. For QoS 1 and 2 it enters the window, which must have room.
 func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscriptionID uint32) {
+	if s.local.hooks != nil && s.asksDeliver() {
+		s.sendAsked(p, qos, retain, subscriptionID)
+		return
+	}
+	s.sendNow(p, qos, retain, subscriptionID)
+}
+
+func (s *Session) sendNow(p *Publication, qos byte, retain bool, subscriptionID uint32) {
 	l := s.local
 	h := &l.head
 	*h = codec.PublishHead{
@@ -20,7 +28,7 @@ func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscri
 	l.setExpiry(h, p)
 	s.useAlias(h)
 	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) {
-		l.drop(queue.Item{}, queue.TooLarge) // [MQTT-3.1.2-25]
+		s.client.lose(l, p, qos, queue.TooLarge) // [MQTT-3.1.2-25]
 		return
 	}
 	if qos > 0 {
@@ -107,15 +115,51 @@ func (l *Local) setExpiry(h *codec.PublishHead, p *Publication) {
 // sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
 func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
 	a := codec.Ack{PacketID: id, Code: code}
+	if s.maxPacket != 0 && s.maxPacket < ackSize {
+		s.sendAckWith(t, &a)
+		return
+	}
 	s.conn.Commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
 	s.local.Counters.sent(t)
+}
+
+// sendAckWith sends one that may have properties.
+func (s *Session) sendAckWith(t codec.PacketType, a *codec.Ack) {
+	s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, a) })
+}
+
+// writeFitting writes the packet that build makes, without the parts that the client does not want or has no room for: reason string
+// and user properties [MQTT-3.1.2-29], first the one, then the others. One that does not fit even so is not sent [MQTT-3.1.2-25].
+func (s *Session) writeFitting(t codec.PacketType, props *codec.Properties, build func() []byte) {
+	if s.noProblemInfo && t != codec.CONNACK && t != codec.DISCONNECT {
+		props.Del(codec.PropReasonString)
+		props.Del(codec.PropUserProperty)
+	}
+	b := build()
+	for _, dear := range [...]codec.PropertyID{codec.PropReasonString, codec.PropUserProperty} {
+		if s.fits(b) {
+			break
+		}
+		props.Del(dear)
+		b = build()
+	}
+	if s.fits(b) {
+		s.conn.Write(b)
+		s.local.Counters.sent(t)
+	}
+}
+
+func (s *Session) fits(packet []byte) bool {
+	return s.maxPacket == 0 || len(packet) <= int(s.maxPacket)
 }
 
 // ackSize is the longest acknowledgement without properties: header, packet id, code, property length.
 const ackSize = 6
 
 func (s *Session) sendDisconnect(code codec.ReasonCode) {
-	p := codec.Disconnect{Code: code}
-	s.conn.Write(codec.AppendDisconnect(nil, s.version, &p))
-	s.local.Counters.sent(codec.DISCONNECT)
+	s.disconnectWith(&codec.Disconnect{Code: code})
+}
+
+func (s *Session) disconnectWith(p *codec.Disconnect) {
+	s.writeFitting(codec.DISCONNECT, &p.Props, func() []byte { return codec.AppendDisconnect(nil, s.version, p) })
 }

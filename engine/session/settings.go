@@ -48,6 +48,11 @@ type Settings struct {
 	UpgradeOutgoingQoS bool
 	// SharedPolicy chooses among the members of a shared subscription.
 	SharedPolicy SharedPolicy
+	// DisconnectOnUnauthorizedPublishV3 closes the connection of an MQTT 3.1 client that publishes what it may not, as is done with
+	// one of 3.1.1; otherwise it is told that all is well, and the message is dropped.
+	DisconnectOnUnauthorizedPublishV3 bool
+	// KeepAliveAsDebug logs clients that were silent for too long at level debug, not as warnings.
+	KeepAliveAsDebug bool
 }
 
 // SharedPolicy is how the member of a shared subscription that gets a message is chosen.
@@ -60,6 +65,19 @@ const (
 	LocalOnly
 	PreferOnlineBeforeLocal
 )
+
+var sharedPolicies = map[string]SharedPolicy{
+	"prefer_local":               PreferLocal,
+	"random":                     Random,
+	"local_only":                 LocalOnly,
+	"prefer_online_before_local": PreferOnlineBeforeLocal,
+}
+
+// SharedPolicyOf returns the policy of that name.
+func SharedPolicyOf(name string) (p SharedPolicy, ok bool) {
+	p, ok = sharedPolicies[name]
+	return p, ok
+}
 
 // DefaultSettings are the documented defaults: closed to anonymous clients, client ids of at most 23 bytes.
 func DefaultSettings() Settings {
@@ -101,4 +119,15 @@ type ListenerSettings struct {
 	Versions Versions
 	// AllowAnonymous is or-ed with Settings.AllowAnonymous.
 	AllowAnonymous bool
+	// MaxConnectionLifetime ends a session that long after its CONNECT. 0: never.
+	MaxConnectionLifetime time.Duration
+	// Type is mqtt, mqtts, mqttws or mqttwss, for hooks; empty: mqtt.
+	Type string
+	// Address that the listener listens on, for hooks.
+	Address string
+	// ForwardConnectionOpts passes listener and certificate on to scripts and web servers.
+	ForwardConnectionOpts bool
+	// AuthPlugins and AuthzPlugins name the plugins that are asked whether a client may connect, and what it may publish and subscribe,
+	// in this order. Empty: all plugins.
+	AuthPlugins, AuthzPlugins []string
 }
