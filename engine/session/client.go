@@ -65,7 +65,7 @@ type expiry struct {
 
 // OnTimer runs on the home loop.
 func (e *expiry) OnTimer(*netpoll.Loop, *netpoll.Timer) {
-	e.local.Counters.ClientExpired++
+	e.local.Counters.SessionExpired++
 	e.client.end(e.local)
 }
 
@@ -92,6 +92,7 @@ func (c *Client) end(l *Local) {
 	c.empty(l)
 	c.cancelExpiry(l)
 	c.gone = true
+	l.Counters.QueueTeardown++
 	c.Mountpoint.Clients.remove(c)
 }
 

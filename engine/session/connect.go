@@ -19,6 +19,7 @@ func (s *Session) connect(body []byte) error {
 		return err
 	}
 	s.version, s.bridge = p.Version, p.Bridge
+	s.local.Counters.Received[s.family()][codec.CONNECT]++
 	if !s.listener.Versions.allow(p) {
 		s.refuse(codec.UnsupportedProtocolVersion)
 		return nil
@@ -130,7 +131,10 @@ func (s *Session) accept(p *codec.Connect) {
 // register finds or makes the client's record and goes on at its home loop.
 func (s *Session) register(id string) {
 	m := s.listener.Mountpoint
-	s.client = m.Clients.Claim(m, id, s.local.Loop)
+	var made bool
+	if s.client, made = m.Clients.Claim(m, id, s.local.Loop); made {
+		s.local.Counters.QueueSetup++
+	}
 	if home := s.client.home; home != s.local.Loop {
 		s.state = registering
 		s.conn.MoveTo(home, func(*netpoll.Conn) {
@@ -187,8 +191,7 @@ func (s *Session) connack() {
 			p.Props.SetMaximumPacketSize(s.settings.MaxMessageSize)
 		}
 	}
-	s.conn.Write(codec.AppendConnack(nil, s.version, &p))
-	s.local.Counters.sent(codec.CONNACK)
+	s.sendConnack(&p)
 }
 
 // refuse answers CONNECT with a code and closes the connection [MQTT-3.1.4-2].
@@ -197,13 +200,16 @@ func (s *Session) refuse(code codec.ReasonCode) {
 	if s.version != codec.V5 {
 		p.Code = code.ConnackV3()
 	}
-	s.conn.Write(codec.AppendConnack(nil, s.version, &p))
-	s.local.Counters.sent(codec.CONNACK)
-	s.local.Counters.Refused++
+	s.sendConnack(&p)
 	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
 		s.local.Logger.Warn("connect refused", "client", string(s.local.connect.ClientID), "peer", s.conn.RemoteAddr(),
 			"listener", s.listener.Name, "reason", code, "unlogged", n)
 	}
 	s.state = ended
 	s.conn.Close(nil)
+}
+
+func (s *Session) sendConnack(p *codec.Connack) {
+	s.write(codec.AppendConnack(nil, s.version, p))
+	s.local.Counters.CountConnack(s.family(), byte(p.Code))
 }

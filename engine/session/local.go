@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/queue"
 )
@@ -34,7 +35,7 @@ type Local struct {
 	Router Router
 	Logger *slog.Logger
 
-	Counters Counters
+	Counters metric.Counters
 
 	buffers  queue.Buffers
 	refusals logLimit

@@ -19,6 +19,9 @@ func (s *Session) receive(b []byte) int {
 			err = s.packet(f)
 		}
 		if err != nil {
+			if err == codec.ErrPacketTooLarge {
+				s.local.Counters.InvalidSize[s.family()]++
+			}
 			s.fail(err)
 			return len(b)
 		}
@@ -38,13 +41,15 @@ func (s *Session) receive(b []byte) int {
 
 // packet handles one packet. An error ends the connection.
 func (s *Session) packet(f codec.Frame) error {
-	s.local.Counters.received(f.Type)
-	if s.state == awaitConnect {
-		if f.Type != codec.CONNECT {
-			return errFirstPacket
-		}
+	switch {
+	case s.state == awaitConnect && f.Type == codec.CONNECT:
 		return s.connect(f.Body)
+	case s.state == awaitConnect:
+		return errFirstPacket
+	case f.Type == codec.CONNECT:
+		return errSecondConnect
 	}
+	s.local.Counters.Received[s.family()][f.Type&15]++
 	switch f.Type {
 	case codec.PUBLISH:
 		return s.publish(f)
@@ -64,8 +69,6 @@ func (s *Session) packet(f codec.Frame) error {
 		return s.pingreq(f)
 	case codec.DISCONNECT:
 		return s.disconnectPacket(f)
-	case codec.CONNECT:
-		return errSecondConnect
 	case codec.AUTH:
 		return errUnexpectedAuth
 	default:
@@ -87,7 +90,7 @@ func (s *Session) pingreq(f codec.Frame) error {
 		return errPingBody
 	}
 	// [MQTT-3.12.4-1]
-	s.conn.Commit(codec.AppendPingresp(s.conn.Reserve(2)))
-	s.local.Counters.sent(codec.PINGRESP)
+	s.commit(codec.AppendPingresp(s.conn.Reserve(2)))
+	s.countSent(codec.PINGRESP)
 	return nil
 }

@@ -12,6 +12,7 @@ const sharedFrom = 2048
 // sendPublication sends p to the client. For QoS 1 and 2 it enters the window, which must have room.
 func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscriptionID uint32) {
 	l := s.local
+	l.Counters.QueueOut++
 	h := &l.head
 	*h = codec.PublishHead{
 		Retain: retain, QoS: qos, Topic: p.Topic, SubscriptionID: subscriptionID,
@@ -48,13 +49,14 @@ func (s *Session) writePublish(h *codec.PublishHead, p *Publication) {
 	if len(p.Payload) < sharedFrom {
 		b := s.conn.Reserve(bound + len(p.Payload))
 		b = codec.AppendPublishHead(b, s.version, h)
-		s.conn.Commit(append(b, p.Payload...))
+		s.commit(append(b, p.Payload...))
 	} else {
-		s.conn.Commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
+		s.commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
 		m := p.Keep()
 		s.conn.WriteShared(m.Payload(), m)
+		s.local.Counters.BytesSent += uint64(len(p.Payload))
 	}
-	s.local.Counters.sent(codec.PUBLISH)
+	s.countSent(codec.PUBLISH)
 }
 
 // repeatUnsent sends again what an earlier connection sent and the client has not acknowledged, oldest first, with the same packet
@@ -106,9 +108,14 @@ func (l *Local) setExpiry(h *codec.PublishHead, p *Publication) {
 
 // sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
 func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
+	s.writeAck(t, id, code)
+	s.countAck(t, code)
+}
+
+// writeAck is sendAck for an answer that no metric counts.
+func (s *Session) writeAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
 	a := codec.Ack{PacketID: id, Code: code}
-	s.conn.Commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
-	s.local.Counters.sent(t)
+	s.commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
 }
 
 // ackSize is the longest acknowledgement without properties: header, packet id, code, property length.
@@ -116,6 +123,6 @@ const ackSize = 6
 
 func (s *Session) sendDisconnect(code codec.ReasonCode) {
 	p := codec.Disconnect{Code: code}
-	s.conn.Write(codec.AppendDisconnect(nil, s.version, &p))
-	s.local.Counters.sent(codec.DISCONNECT)
+	s.write(codec.AppendDisconnect(nil, s.version, &p))
+	s.countAck(codec.DISCONNECT, code)
 }

@@ -38,8 +38,8 @@ func (s *Session) subscribe(f codec.Frame) error {
 		l.codes = append(l.codes, byte(s.subscribeOne(&p.Subscriptions[i], id))) // [MQTT-3.8.4-6]
 	}
 	ack := codec.Suback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.8.4-2]
-	s.conn.Write(codec.AppendSuback(nil, s.version, &ack))
-	l.Counters.sent(codec.SUBACK)
+	s.write(codec.AppendSuback(nil, s.version, &ack))
+	s.countSent(codec.SUBACK)
 	s.pump() // retained messages follow SUBACK
 	return nil
 }
@@ -102,7 +102,7 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 		l.codes = append(l.codes, byte(code))
 	}
 	ack := codec.Unsuback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.10.4-4]
-	s.conn.Write(codec.AppendUnsuback(nil, s.version, &ack))
-	l.Counters.sent(codec.UNSUBACK)
+	s.write(codec.AppendUnsuback(nil, s.version, &ack))
+	s.countSent(codec.UNSUBACK)
 	return nil
 }

@@ -68,7 +68,7 @@ func (s *Session) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
 }
 
 func (s *Session) expireKeepAlive() {
-	s.local.Counters.KeepAliveExpired++
+	s.local.Counters.KeepAliveExpired[s.family()]++
 	s.local.Logger.Warn("keep-alive expired", "client", s.client.ID, "peer", s.conn.RemoteAddr(), "seconds", s.keepAlive)
 	s.end(codec.KeepAliveTimeout, errKeepAlive)
 }
