@@ -3,13 +3,13 @@ package engine
 import (
 	"sync"
 
-	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/netpoll"
 )
 
 // Stats are what the broker counted since it started.
 type Stats struct {
-	session.Counters
+	metric.Counters
 	// Connections open now.
 	Connections int
 	// Clients known now, online or not.

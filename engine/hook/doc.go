@@ -7,16 +7,16 @@
 // first three, on_unsubscribe and on_deliver with a twin for MQTT 5 clients. Plugins are asked in order until one answers:
 //
 //	nil error    accepted, with the changes (modifiers) in the result, which may be nil
-//	Next         this plugin does not know; the next one is asked
-//	Wait         it would have to wait; see below
+//	ErrNext         this plugin does not know; the next one is asked
+//	ErrWait         it would have to wait; see below
 //	another      refused; a *Denial says with which reason code
 //
-// Event hooks tell all plugins in order that something happened, and ignore what they return, but for Wait.
+// Event hooks tell all plugins in order that something happened, and ignore what they return, but for ErrWait.
 //
 // # Loops do not wait
 //
 // Every call is first made on an event loop, with the context Loop, where thousands of other clients wait for its return. A plugin that
-// can answer from memory does so at once. One that has to ask a database or a web server returns Wait; it is then called again with
+// can answer from memory does so at once. One that has to ask a database or a web server returns ErrWait; it is then called again with
 // copies of the arguments on a worker, with a context that ends with the client's connection. Meanwhile the client is not read
 // from, and nobody else is delayed. The calls of one client are made one after the other, in the order in which things happened.
 //
@@ -25,7 +25,7 @@
 //			return nil, answer
 //		}
 //		if ctx == hook.Loop {
-//			return nil, hook.Wait
+//			return nil, hook.ErrWait
 //		}
 //		return nil, p.askServer(ctx, m)
 //	}

@@ -8,18 +8,18 @@ import (
 )
 
 var (
-	// Next is the answer of a plugin that does not decide: the next one is asked.
-	Next = errors.New("next")
-	// Wait is the answer of a plugin that was called on a loop and would have to wait. It is called again on a worker.
-	Wait = errors.New("wait")
+	// ErrNext is the answer of a plugin that does not decide: the next one is asked.
+	ErrNext = errors.New("next")
+	// ErrWait is the answer of a plugin that was called on a loop and would have to wait. It is called again on a worker.
+	ErrWait = errors.New("wait")
 
-	// InvalidCredentials is the one reason for which a client of MQTT 3 gets CONNACK 4 (bad user name or password) and not 5.
-	InvalidCredentials = errors.New("invalid_credentials")
+	// ErrInvalidCredentials is the one reason for which a client of MQTT 3 gets CONNACK 4 (bad user name or password) and not 5.
+	ErrInvalidCredentials = errors.New("invalid_credentials")
 
-	// NoPlugin is the result of a conditional hook that no plugin implements.
-	NoPlugin = errors.New("no_matching_hook_found")
-	// Exhausted is the result of a conditional hook if every plugin said Next.
-	Exhausted = errors.New("plugin_chain_exhausted")
+	// ErrNoPlugin is the result of a conditional hook that no plugin implements.
+	ErrNoPlugin = errors.New("no_matching_hook_found")
+	// ErrExhausted is the result of a conditional hook if every plugin said ErrNext.
+	ErrExhausted = errors.New("plugin_chain_exhausted")
 )
 
 // Denial is a refusal with what an MQTT 5 client is told about it.

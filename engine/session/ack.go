@@ -32,7 +32,9 @@ func (s *Session) puback(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBACK, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPuback {
+		s.local.Counters.PubackInvalid[s.family()]++
 		return nil
 	}
 	s.settle(p)
@@ -46,6 +48,7 @@ func (s *Session) pubrec(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBREC, p.Code)
 	st, ok := s.inWindow(p.PacketID)
 	known := ok && st != queue.WaitPuback
 	switch {
@@ -55,6 +58,7 @@ func (s *Session) pubrec(f codec.Frame) error {
 		}
 		return nil
 	case !known && s.version != codec.V5:
+		l.Counters.PubrecInvalid[s.family()]++
 		return errStrayPubrec
 	case !known:
 		s.sendAck(codec.PUBREL, p.PacketID, codec.PacketIdentifierNotFound)
@@ -74,7 +78,9 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBCOMP, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPubcomp {
+		s.local.Counters.PubcompInvalid[s.family()]++
 		return errStrayPubcomp
 	}
 	s.settle(p)

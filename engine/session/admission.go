@@ -87,14 +87,14 @@ var noPlugins = hook.New()
 
 // denyConnect answers a CONNECT that auth_on_register refused.
 func (s *Session) denyConnect(err error) {
-	if err == hook.NoPlugin {
+	if err == hook.ErrNoPlugin {
 		s.local.complain("no plugin decides who may connect, and anonymous clients are not allowed (allow_anonymous = off)")
 	}
 	code, d := codec.NotAuthorized, denialOf(err)
 	switch {
 	case s.version == codec.V5 && d != nil && d.Code.In(codec.CONNACK) && d.Code.Failed():
 		code = d.Code
-	case s.version == codec.V5, errors.Is(err, hook.InvalidCredentials):
+	case s.version == codec.V5, errors.Is(err, hook.ErrInvalidCredentials):
 		code = codec.BadUserNameOrPassword
 	}
 	s.refuse(code, err)
@@ -244,7 +244,7 @@ func (s *Session) admitWill(p *codec.Connect) bool {
 		err = s.rewriteWill(w, mods)
 	}
 	if err != nil {
-		s.local.Counters.PublishAuthErrors++
+		s.local.Counters.PublishAuthError[s.family()]++
 		s.refuse(codec.NotAuthorized, err)
 		return false
 	}

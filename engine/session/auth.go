@@ -193,5 +193,7 @@ func (s *Session) sendAuth(code codec.ReasonCode, data []byte) {
 	if data != nil {
 		p.Props.SetAuthData(data)
 	}
-	s.writeFitting(codec.AUTH, &p.Props, func() []byte { return codec.AppendAuth(nil, s.version, &p) })
+	if s.writeFitting(codec.AUTH, &p.Props, func() []byte { return codec.AppendAuth(nil, s.version, &p) }) {
+		s.countAck(codec.AUTH, code)
+	}
 }

@@ -81,7 +81,7 @@ func (s *Session) describe(p *codec.Publish) *hook.Publish {
 // client believe that all is well, as long as the configuration does not say otherwise [MQTT-3.3.5-2 v3.1.1].
 func (s *Session) denyPublish(p *codec.Publish, err error) error {
 	l := s.local
-	l.Counters.PublishAuthErrors++
+	l.Counters.PublishAuthError[s.family()]++
 	if n, ok := l.refusals.allow(l.Loop.NowUnix()); ok {
 		l.Logger.Warn("publish refused", "client", s.client.ID, "peer", s.conn.RemoteAddr(), "topic", string(p.Topic), "reason", err, "unlogged", n)
 	}

@@ -66,7 +66,7 @@ type expiry struct {
 
 // OnTimer runs on the home loop.
 func (e *expiry) OnTimer(*netpoll.Loop, *netpoll.Timer) {
-	e.local.Counters.ClientExpired++
+	e.local.Counters.SessionExpired++
 	e.client.expiry = nil
 	e.client.end(e.local, (*Client).tellExpired)
 }
@@ -93,6 +93,7 @@ func (c *Client) cancelExpiry(l *Local) {
 func (c *Client) end(l *Local, tell func(*Client, *Local)) {
 	c.cancelExpiry(l)
 	c.gone = true
+	l.Counters.QueueTeardown++
 	c.Mountpoint.Clients.remove(c)
 	c.empty(l, tell)
 }

@@ -88,7 +88,7 @@ func (s *Session) fail(err error) {
 	case errors.As(err, &topic):
 		code = topicCode(topic)
 	}
-	s.local.Counters.Errors++
+	s.local.Counters.Malformed[s.family()]++
 	if s.local.Logger.Enabled(context.Background(), slog.LevelDebug) {
 		s.local.Logger.Debug("connection closed", "client", s.clientName(), "peer", s.conn.RemoteAddr(), "reason", err)
 	}
@@ -126,6 +126,7 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 		s.client.lifetime = s.lifetime()
 		s.client.persistent = s.client.lifetime != 0
 	}
+	s.countReceived(codec.DISCONNECT, p.Code)
 	how := endDisconnect
 	if p.Code != codec.NormalDisconnection {
 		how = endLost // the client wants its will published [MQTT-3.14.4-3]

@@ -19,6 +19,9 @@ func (s *Session) connect(body []byte) error {
 		return err
 	}
 	s.version, s.bridge = p.Version, p.Bridge
+	if s.extras.admission == nil { // not handled before
+		s.local.Counters.Received[s.family()][codec.CONNECT]++
+	}
 	if !s.listener.Versions.allow(p) {
 		s.refuse(codec.UnsupportedProtocolVersion, nil)
 		return nil
@@ -141,7 +144,10 @@ func persistentAsked(clean bool) uint32 {
 // register finds or makes the client's record and goes on at its home loop.
 func (s *Session) register() {
 	m := s.extras.admission.mount
-	s.client = m.Clients.Claim(m, s.extras.admission.id, s.local.Loop)
+	var made bool
+	if s.client, made = m.Clients.Claim(m, s.extras.admission.id, s.local.Loop); made {
+		s.local.Counters.QueueSetup++
+	}
 	if home := s.client.home; home != s.local.Loop {
 		s.state = registering
 		s.conn.MoveTo(home, func(*netpoll.Conn) {
@@ -183,7 +189,9 @@ func (s *Session) lifetime() time.Duration {
 
 // connack tells the client that it is connected.
 func (s *Session) connack(p *codec.Connack) {
-	s.writeFitting(codec.CONNACK, &p.Props, func() []byte { return codec.AppendConnack(nil, s.version, p) })
+	if s.writeFitting(codec.CONNACK, &p.Props, func() []byte { return codec.AppendConnack(nil, s.version, p) }) {
+		s.local.Counters.CountConnack(s.family(), byte(p.Code))
+	}
 }
 
 // accepted is the CONNACK of a client that was let in. Beyond what plugins add, it says what the client cannot know, and
@@ -214,10 +222,10 @@ func (s *Session) accepted() *codec.Connack {
 	if s.settings.MaxMessageSize > 0 {
 		p.Props.SetMaximumPacketSize(s.settings.MaxMessageSize)
 	}
-	if s.extras.auth != nil {
-		p.Props.SetAuthMethod(s.extras.auth.method) // [MQTT-4.12.0-5]
-		if s.extras.auth.data != nil {
-			p.Props.SetAuthData(s.extras.auth.data)
+	if auth := s.extras.auth; auth != nil {
+		p.Props.SetAuthMethod(auth.method) // [MQTT-4.12.0-5]
+		if auth.data != nil {
+			p.Props.SetAuthData(auth.data)
 		}
 	}
 	return p
@@ -227,21 +235,17 @@ func (s *Session) accepted() *codec.Connack {
 // goes into the log.
 func (s *Session) refuse(code codec.ReasonCode, why error) {
 	p := codec.Connack{Code: code}
-	switch {
-	case s.version != codec.V5:
+	if s.version != codec.V5 {
 		p.Code = code.ConnackV3()
-	default:
-		if d := denialOf(why); d != nil {
-			if d.Reason != "" {
-				p.Props.SetReasonString([]byte(d.Reason))
-			}
-			if d.ServerReference != "" {
-				p.Props.SetServerReference([]byte(d.ServerReference))
-			}
+	} else if d := denialOf(why); d != nil {
+		if d.Reason != "" {
+			p.Props.SetReasonString([]byte(d.Reason))
+		}
+		if d.ServerReference != "" {
+			p.Props.SetServerReference([]byte(d.ServerReference))
 		}
 	}
 	s.connack(&p)
-	s.local.Counters.Refused++
 	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
 		attrs := []any{"client", string(s.local.connect.ClientID), "peer", s.conn.RemoteAddr(), "listener", s.listener.Name, "reason", code, "unlogged", n}
 		if why != nil {
@@ -251,4 +255,9 @@ func (s *Session) refuse(code codec.ReasonCode, why error) {
 	}
 	s.extras.admission, s.state = nil, ended
 	s.conn.Close(nil)
+}
+
+func (s *Session) sendConnack(p *codec.Connack) {
+	s.write(codec.AppendConnack(nil, s.version, p))
+	s.local.Counters.CountConnack(s.family(), byte(p.Code))
 }

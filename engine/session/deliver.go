@@ -11,6 +11,7 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	if o.NoLocal && p.Publisher == c.Serial {
 		return // [MQTT-3.8.3-3]
 	}
+	l.Counters.QueueIn++
 	s := c.session
 	if s == nil {
 		c.keepOffline(l, p, o)

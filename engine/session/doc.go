@@ -34,4 +34,5 @@
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
 //	client.go    the record; registry.go finds it
+//	counters.go  what is counted where
 package session

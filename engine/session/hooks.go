@@ -55,7 +55,7 @@ func ask[H any, A cloner[A], R any](s *Session, entries []hook.Entry[H], arg A, 
 		return a.result, false, a.err
 	}
 	result, at, err := hook.Ask(hook.Loop, entries, arg, call)
-	if err != hook.Wait {
+	if err != hook.ErrWait {
 		s.local.reportPanic(err)
 		return result, false, err
 	}
@@ -118,7 +118,7 @@ func tell[H any, A cloner[A]](l *Local, lane uint64, entries []hook.Entry[H], ar
 	for i := range entries {
 		e := &entries[i]
 		err := hook.Tell(hook.Loop, e, arg, call)
-		if err != hook.Wait {
+		if err != hook.ErrWait {
 			l.reportPanic(err)
 			continue
 		}

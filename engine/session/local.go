@@ -6,6 +6,7 @@ import (
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/queue"
 )
@@ -39,7 +40,7 @@ type Local struct {
 	Router Router
 	Logger *slog.Logger
 
-	Counters Counters
+	Counters metric.Counters
 
 	hooks      *hook.Set // nil without plugins
 	buffers    queue.Buffers

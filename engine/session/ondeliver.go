@@ -40,7 +40,7 @@ func (s *Session) sendAsked(p *Publication, qos byte, retain bool, subscriptionI
 	} else {
 		mods, at, err = hook.Ask(hook.Loop, h.OnDeliver, in, hook.OnDeliver.OnDeliver)
 	}
-	if err != hook.Wait {
+	if err != hook.ErrWait {
 		s.sendModified(p, mods, err, qos, retain, subscriptionID)
 		return
 	}

@@ -29,7 +29,7 @@ func (s *Session) publish(f codec.Frame) error {
 		return nil
 	}
 	if repeated {
-		s.sendAck(codec.PUBREC, p.PacketID, codec.Success)
+		s.writeAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-10]
 		s.countRate()
 		return nil
 	}
@@ -54,7 +54,10 @@ func (s *Session) publish(f codec.Frame) error {
 	case 1:
 		s.sendAck(codec.PUBACK, p.PacketID, codec.Success) // [MQTT-4.3.2-4]
 	case 2:
-		s.sendAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
+		s.writeAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
+		if !repeated {
+			s.countAck(codec.PUBREC, codec.Success)
+		}
 	}
 	s.countRate()
 	s.slowDown(out.throttle)
@@ -128,11 +131,15 @@ func (s *Session) pubrel(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBREL, p.Code)
 	code := codec.Success
 	known := s.client.unreleased != nil && s.client.unreleased.Remove(p.PacketID)
 	if !known && s.version == codec.V5 {
 		code = codec.PacketIdentifierNotFound
 	}
-	s.sendAck(codec.PUBCOMP, p.PacketID, code)
+	s.writeAck(codec.PUBCOMP, p.PacketID, code)
+	if known || s.version == codec.V5 {
+		s.countAck(codec.PUBCOMP, code)
+	}
 	return nil
 }

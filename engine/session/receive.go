@@ -19,6 +19,9 @@ func (s *Session) receive(b []byte) int {
 			err = s.packet(f)
 		}
 		if err != nil {
+			if err == codec.ErrPacketTooLarge {
+				s.local.Counters.InvalidSize[s.family()]++
+			}
 			s.fail(err)
 			return len(b)
 		}
@@ -38,7 +41,13 @@ func (s *Session) receive(b []byte) int {
 
 // packet counts and handles one packet. An error ends the connection.
 func (s *Session) packet(f codec.Frame) error {
-	s.local.Counters.received(f.Type)
+	switch {
+	case s.state == awaitConnect:
+	case f.Type == codec.CONNECT:
+		return errSecondConnect
+	default:
+		s.local.Counters.Received[s.family()][f.Type&15]++
+	}
 	return s.handle(f)
 }
 
@@ -96,7 +105,7 @@ func (s *Session) pingreq(f codec.Frame) error {
 		return errPingBody
 	}
 	// [MQTT-3.12.4-1]
-	s.conn.Commit(codec.AppendPingresp(s.conn.Reserve(2)))
-	s.local.Counters.sent(codec.PINGRESP)
+	s.commit(codec.AppendPingresp(s.conn.Reserve(2)))
+	s.countSent(codec.PINGRESP)
 	return nil
 }

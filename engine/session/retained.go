@@ -80,6 +80,7 @@ func (s *Session) pumpRetained() {
 		f.cursor, last = c.Mountpoint.Retained.Page(f.filter, f.cursor, limit, l.now(), func(m *queue.Message) {
 			var p Publication
 			m.Hold()
+			l.Counters.QueueIn++
 			p.From(m)
 			s.sendPublication(&p, s.deliveryQoS(m.QoS, f.options.QoS), true, f.options.SubscriptionID) // [MQTT-3.3.1-8]
 			p.Done()

@@ -20,6 +20,7 @@ func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscri
 
 func (s *Session) sendNow(p *Publication, qos byte, retain bool, subscriptionID uint32) {
 	l := s.local
+	l.Counters.QueueOut++
 	h := &l.head
 	*h = codec.PublishHead{
 		Retain: retain, QoS: qos, Topic: p.Topic, SubscriptionID: subscriptionID,
@@ -56,13 +57,14 @@ func (s *Session) writePublish(h *codec.PublishHead, p *Publication) {
 	if len(p.Payload) < sharedFrom {
 		b := s.conn.Reserve(bound + len(p.Payload))
 		b = codec.AppendPublishHead(b, s.version, h)
-		s.conn.Commit(append(b, p.Payload...))
+		s.commit(append(b, p.Payload...))
 	} else {
-		s.conn.Commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
+		s.commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
 		m := p.Keep()
 		s.conn.WriteShared(m.Payload(), m)
+		s.local.Counters.BytesSent += uint64(len(p.Payload))
 	}
-	s.local.Counters.sent(codec.PUBLISH)
+	s.countSent(codec.PUBLISH)
 }
 
 // repeatUnsent sends again what an earlier connection sent and the client has not acknowledged, oldest first, with the same packet
@@ -114,23 +116,31 @@ func (l *Local) setExpiry(h *codec.PublishHead, p *Publication) {
 
 // sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
 func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
+	s.writeAck(t, id, code)
+	s.countAck(t, code)
+}
+
+// writeAck is sendAck for an answer that no metric counts.
+func (s *Session) writeAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
 	a := codec.Ack{PacketID: id, Code: code}
 	if s.maxPacket != 0 && s.maxPacket < ackSize {
-		s.sendAckWith(t, &a)
+		s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, &a) })
 		return
 	}
-	s.conn.Commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
-	s.local.Counters.sent(t)
+	s.commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
 }
 
 // sendAckWith sends one that may have properties.
 func (s *Session) sendAckWith(t codec.PacketType, a *codec.Ack) {
-	s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, a) })
+	if s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, a) }) {
+		s.countAck(t, a.Code)
+	}
 }
 
 // writeFitting writes the packet that build makes, without the parts that the client does not want or has no room for: reason string
 // and user properties [MQTT-3.1.2-29], first the one, then the others. One that does not fit even so is not sent [MQTT-3.1.2-25].
-func (s *Session) writeFitting(t codec.PacketType, props *codec.Properties, build func() []byte) {
+// It returns whether the packet was sent.
+func (s *Session) writeFitting(t codec.PacketType, props *codec.Properties, build func() []byte) bool {
 	if s.noProblemInfo && t != codec.CONNACK && t != codec.DISCONNECT {
 		props.Del(codec.PropReasonString)
 		props.Del(codec.PropUserProperty)
@@ -143,10 +153,11 @@ func (s *Session) writeFitting(t codec.PacketType, props *codec.Properties, buil
 		props.Del(dear)
 		b = build()
 	}
-	if s.fits(b) {
-		s.conn.Write(b)
-		s.local.Counters.sent(t)
+	if !s.fits(b) {
+		return false
 	}
+	s.write(b)
+	return true
 }
 
 func (s *Session) fits(packet []byte) bool {
@@ -161,5 +172,7 @@ func (s *Session) sendDisconnect(code codec.ReasonCode) {
 }
 
 func (s *Session) disconnectWith(p *codec.Disconnect) {
-	s.writeFitting(codec.DISCONNECT, &p.Props, func() []byte { return codec.AppendDisconnect(nil, s.version, p) })
+	if s.writeFitting(codec.DISCONNECT, &p.Props, func() []byte { return codec.AppendDisconnect(nil, s.version, p) }) {
+		s.countAck(codec.DISCONNECT, p.Code)
+	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/netpoll"
 )
 
@@ -81,14 +82,24 @@ func New(c *netpoll.Conn, local *Local, listener *Listener) *Session {
 	return s
 }
 
-// OnOpen has nothing to do: the client speaks first.
-func (s *Session) OnOpen(*netpoll.Conn) {}
+// OnOpen only counts: the client speaks first.
+func (s *Session) OnOpen(*netpoll.Conn) { s.local.Counters.SocketOpen++ }
 
 // OnTraffic takes what the client sent, as far as it makes whole packets.
-func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int { return s.receive(b) }
+func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int {
+	n := s.receive(b)
+	s.local.Counters.BytesReceived += uint64(n)
+	return n
+}
 
 // OnDrain sends what waited because the client did not read.
 func (s *Session) OnDrain(*netpoll.Conn) { s.pump() }
 
 // OnClose ends the session if that has not happened yet: the client went away without a DISCONNECT.
-func (s *Session) OnClose(_ *netpoll.Conn, err error) { s.detach(endLost) }
+func (s *Session) OnClose(_ *netpoll.Conn, err error) {
+	s.local.countClose(err)
+	s.detach(endLost)
+}
+
+// family is the version as metrics tell it apart.
+func (s *Session) family() metric.Version { return metric.VersionOf(byte(s.version)) }

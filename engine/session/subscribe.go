@@ -45,7 +45,9 @@ func (s *Session) subscribe(f codec.Frame) error {
 		return nil
 	}
 	ack.Codes = l.codes
-	s.writeFitting(codec.SUBACK, &ack.Props, func() []byte { return codec.AppendSuback(nil, s.version, &ack) })
+	if s.writeFitting(codec.SUBACK, &ack.Props, func() []byte { return codec.AppendSuback(nil, s.version, &ack) }) {
+		s.countSent(codec.SUBACK)
+	}
 	s.pump() // retained messages follow SUBACK
 	return nil
 }
@@ -83,7 +85,7 @@ func (s *Session) subscribeAsked(h *hook.Set, p *codec.Subscribe, id uint32, ack
 				NoLocal: sub.NoLocal || s.bridge, RetainAsPublished: sub.RetainAsPublished || s.bridge,
 			})
 		} else {
-			l.Counters.SubscribeAuthErrors++
+			l.Counters.SubscribeAuthError[s.family()]++
 		}
 		if !code.Failed() {
 			made = append(made, sub)
@@ -148,7 +150,9 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 		return nil
 	}
 	ack.Codes = l.codes
-	s.writeFitting(codec.UNSUBACK, &ack.Props, func() []byte { return codec.AppendUnsuback(nil, s.version, &ack) })
+	if s.writeFitting(codec.UNSUBACK, &ack.Props, func() []byte { return codec.AppendUnsuback(nil, s.version, &ack) }) {
+		s.countSent(codec.UNSUBACK)
+	}
 	return nil
 }
 

@@ -95,7 +95,7 @@ func (s *Session) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
 }
 
 func (s *Session) expireKeepAlive() {
-	s.local.Counters.KeepAliveExpired++
+	s.local.Counters.KeepAliveExpired[s.family()]++
 	level := slog.LevelWarn
 	if s.local.Node.Settings().KeepAliveAsDebug {
 		level = slog.LevelDebug

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
 )
@@ -64,8 +65,8 @@ func (b *Bench) Advance(d time.Duration) {
 }
 
 // Counters sums what the loops have counted.
-func (b *Bench) Counters() session.Counters {
-	var sum session.Counters
+func (b *Bench) Counters() metric.Counters {
+	var sum metric.Counters
 	for _, l := range b.Broker.Loops() {
 		sum.Add(&b.Broker.Local(l).Counters)
 	}
