@@ -189,6 +189,9 @@ func (b *Broker) Stop(ctx context.Context) {
 	}
 	ended.Wait()
 	b.awaitSockets(ctx)
+	if err := b.workers.Wait(ctx); err != nil {
+		b.options.Logger.Warn("plugins were not told everything, because they took too long", "reason", err)
+	}
 	b.server.Stop()
 	close(b.stopped)
 }

@@ -54,7 +54,7 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	for i := range r.match.Groups {
 		x, ok := chooseMember(&r.match.Groups[i].Members, p.QoS)
 		if !ok {
-			r.local.Counters.Dropped[queue.NoMember]++
+			r.local.Lose(m, nil, p, p.QoS, queue.NoMember)
 			continue
 		}
 		n++

@@ -1,6 +1,9 @@
 package hook
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // Pool runs calls that have to wait. Jobs of one key run one after the other in the order in which they were added, jobs of different
 // keys side by side, at most limit at a time.
@@ -12,6 +15,7 @@ type Pool struct {
 		lanes   map[uint64]*lane // keys with a job that waits or runs
 		ready   []*lane          // lanes that wait for a worker
 		workers int
+		idle    []chan struct{} // closed when no job is left
 	}
 }
 
@@ -68,7 +72,30 @@ func (p *Pool) work() {
 			delete(p.mu.lanes, l.key)
 		}
 	}
-	p.mu.workers--
+	if p.mu.workers--; len(p.mu.lanes) == 0 {
+		for _, c := range p.mu.idle {
+			close(c)
+		}
+		p.mu.idle = nil
+	}
+}
+
+// Wait returns when no job waits or runs, or when ctx is done, whose error it returns then. Any goroutine.
+func (p *Pool) Wait(ctx context.Context) error {
+	p.mu.Lock()
+	if len(p.mu.lanes) == 0 {
+		p.mu.Unlock()
+		return nil
+	}
+	idle := make(chan struct{})
+	p.mu.idle = append(p.mu.idle, idle)
+	p.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // run gives up the lock for the time of the job.

@@ -73,6 +73,9 @@ func (s *Session) pumpRetained() {
 			return
 		}
 		limit := feedPage
+		if s.local.hooks != nil && s.asksDeliver() {
+			limit = 1 // the plugin may have to wait, and nothing else is sent meanwhile
+		}
 		if f.options.QoS > 0 {
 			limit = min(limit, int(s.sendMax)-c.inFlight())
 		}

@@ -46,7 +46,7 @@ var arrows = []Rule{
 		"the rules about imports look at sources and need nothing of them"},
 	{"internal/lint", []string{"internal/deps"},
 		"the project's rules look at sources and need nothing of them"},
-	{"internal/bench", []string{"engine", "engine/metric", "engine/session", "netpoll", "codec"},
+	{"internal/bench", []string{"engine", "engine/hook", "engine/metric", "engine/session", "netpoll", "codec"},
 		"the bench is a broker on fake loops, for the tests of sessions"},
 	{"internal/clients", []string{"internal/deps"},
 		"these tests see the broker as its users do: as a program with a port"},
