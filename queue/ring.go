@@ -31,6 +31,7 @@ func (r *Ring) Push(b *Buffers, it Item) {
 	}
 	r.buf[(r.head+r.n)&uint32(len(r.buf)-1)] = it
 	r.n++
+	b.hold(it)
 }
 
 // Front is the oldest item; the ring must not be empty.
@@ -48,6 +49,7 @@ func (r *Ring) PopFront(b *Buffers) Item {
 	r.buf[r.head] = Item{}
 	r.head = (r.head + 1) & uint32(len(r.buf)-1)
 	r.n--
+	b.drop(it)
 	r.giveBack(b)
 	return it
 }
@@ -61,6 +63,7 @@ func (r *Ring) PopBack(b *Buffers) Item {
 	i := (r.head + r.n) & uint32(len(r.buf)-1)
 	it := r.buf[i]
 	r.buf[i] = Item{}
+	b.drop(it)
 	r.giveBack(b)
 	return it
 }
