@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
@@ -28,6 +29,10 @@ type Broker struct {
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
 	stopped  chan struct{}
+
+	process   *metric.Process
+	providers metric.Providers
+	systree   *systree
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
 	mu struct {
@@ -68,7 +73,8 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		defaults := session.DefaultSettings()
 		o.Settings = &defaults
 	}
-	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New()}
+	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New(),
+		process: metric.NewProcess()}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*netpoll.Listener)
@@ -78,6 +84,8 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		b.locals = append(b.locals, local)
 		b.routers[i].local = local
 	}
+	b.systree = newSystree(b)
+	loops[0].Post(b.systree)
 	return b
 }
 
@@ -108,7 +116,10 @@ func (b *Broker) Settings() *session.Settings { return b.settings.Load() }
 
 // Apply puts new settings in force: for sessions that connect from now on, and at once for the fields that say so. Any
 // goroutine; s must not be changed afterwards.
-func (b *Broker) Apply(s *session.Settings) { b.settings.Store(s) }
+func (b *Broker) Apply(s *session.Settings) {
+	b.settings.Store(s)
+	b.loops[0].Post(b.systree)
+}
 
 // Local is the shared state of that loop's sessions. Any goroutine.
 func (b *Broker) Local(loop *netpoll.Loop) *session.Local { return b.locals[loop.Index()] }

@@ -35,7 +35,8 @@ type Local struct {
 	Router Router
 	Logger *slog.Logger
 
-	Counters metric.Counters
+	Counters    metric.Counters
+	Connections Connections
 
 	buffers  queue.Buffers
 	refusals logLimit

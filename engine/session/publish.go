@@ -67,10 +67,16 @@ func (s *Session) route(p *codec.Publish) {
 
 // publishAs retains p if it asks for that, routes it on behalf of c, and returns a receiver to wait for, if there is one.
 func (l *Local) publishAs(c *Client, p *Publication) (behind *Client) {
+	return l.Publish(c.Mountpoint, p)
+}
+
+// Publish does the same for the broker itself: nobody is asked, and a topic may begin with '$'. The slices of p may be reused when it
+// returns. On the loop.
+func (l *Local) Publish(m *Mountpoint, p *Publication) (behind *Client) {
 	if p.Retain {
-		c.Mountpoint.retain(p)
+		m.retain(p)
 	}
-	n, behind := l.Router.Route(c.Mountpoint, p)
+	n, behind := l.Router.Route(m, p)
 	p.Done()
 	l.Counters.MatchesLocal += uint64(n)
 	return behind

@@ -48,6 +48,18 @@ type Settings struct {
 	UpgradeOutgoingQoS bool
 	// SharedPolicy chooses among the members of a shared subscription.
 	SharedPolicy SharedPolicy
+	// Systree says how the broker publishes its metrics. It obeys at once.
+	Systree Systree
+}
+
+// Systree are the settings of the $SYS tree.
+type Systree struct {
+	// Interval between two rounds of messages. 0 or less: none are published.
+	Interval time.Duration
+	// Mountpoint, QoS and Retain are those of the messages.
+	Mountpoint string
+	QoS        byte
+	Retain     bool
 }
 
 // SharedPolicy is how the member of a shared subscription that gets a message is chosen.
@@ -73,6 +85,7 @@ func DefaultSettings() Settings {
 		RetryInterval:       20 * time.Second,
 		MaxLastWillDelay:    -1,
 		TopicMaxDepth:       10,
+		Systree:             Systree{Interval: 20 * time.Second},
 	}
 }
 
@@ -101,4 +114,6 @@ type ListenerSettings struct {
 	Versions Versions
 	// AllowAnonymous is or-ed with Settings.AllowAnonymous.
 	AllowAnonymous bool
+	// WebSocket says that its clients come through WebSocket, which metrics tell apart.
+	WebSocket bool
 }
