@@ -17,6 +17,7 @@ type Config struct {
 	Session   Session
 	Queue     Queue
 	Routing   Routing
+	Systree   Systree
 	Listeners []Listener // in start order: tcp, ssl, ws, wss, vmq, vmqs, http, https; by name within a kind
 	Log       Log
 
@@ -93,6 +94,17 @@ type Queue struct {
 type Routing struct {
 	// SharedPolicy chooses a member of a shared subscription: prefer_local, random, local_only, prefer_online_before_local.
 	SharedPolicy string
+}
+
+// Systree is how the broker publishes its metrics below $SYS.
+type Systree struct {
+	// Enabled publishes them every Interval; 0 or less is never.
+	Enabled  bool
+	Interval time.Duration
+	// Mountpoint, QoS and Retain are those of the messages.
+	Mountpoint string
+	QoS        byte
+	Retain     bool
 }
 
 // Log is where log lines go.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
@@ -30,6 +31,10 @@ type Broker struct {
 	routers  []*router        // likewise
 	workers  *hook.Pool
 	stopped  chan struct{}
+
+	process   *metric.Process
+	providers metric.Providers
+	systree   *systree
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
 	mu struct {
@@ -70,7 +75,10 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		defaults := session.DefaultSettings()
 		o.Settings = &defaults
 	}
-	b := &Broker{options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New()}
+	b := &Broker{
+		options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}),
+		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(),
+	}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*netpoll.Listener)
@@ -81,6 +89,8 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		b.locals = append(b.locals, local)
 		b.routers[i].local = local
 	}
+	b.systree = newSystree(b)
+	loops[0].Post(b.systree)
 	return b
 }
 
@@ -111,7 +121,10 @@ func (b *Broker) Settings() *session.Settings { return b.settings.Load() }
 
 // Apply puts new settings in force: for sessions that connect from now on, and at once for the fields that say so. Any
 // goroutine; s must not be changed afterwards.
-func (b *Broker) Apply(s *session.Settings) { b.settings.Store(s) }
+func (b *Broker) Apply(s *session.Settings) {
+	b.settings.Store(s)
+	b.loops[0].Post(b.systree)
+}
 
 // Local is the shared state of that loop's sessions. Any goroutine.
 func (b *Broker) Local(loop *netpoll.Loop) *session.Local { return b.locals[loop.Index()] }

@@ -31,6 +31,7 @@ func (r *Ring) Push(b *Buffers, it Item) {
 	}
 	r.buf[(r.head+r.n)&uint32(len(r.buf)-1)] = it
 	r.n++
+	b.hold(it)
 }
 
 // PushFront puts it in front of all others.
@@ -58,6 +59,7 @@ func (r *Ring) PopFront(b *Buffers) Item {
 	r.buf[r.head] = Item{}
 	r.head = (r.head + 1) & uint32(len(r.buf)-1)
 	r.n--
+	b.drop(it)
 	r.giveBack(b)
 	return it
 }
@@ -71,6 +73,7 @@ func (r *Ring) PopBack(b *Buffers) Item {
 	i := (r.head + r.n) & uint32(len(r.buf)-1)
 	it := r.buf[i]
 	r.buf[i] = Item{}
+	b.drop(it)
 	r.giveBack(b)
 	return it
 }

@@ -35,7 +35,17 @@ func settings(c *config.Config) *session.Settings {
 		TopicMaxDepth:                     c.Session.TopicMaxDepth,
 		UpgradeOutgoingQoS:                c.Session.UpgradeOutgoingQoS,
 		SharedPolicy:                      sharedPolicies[c.Routing.SharedPolicy],
+		Systree:                           systree(c.Systree),
 	}
+}
+
+// systree turns the two ways of the configuration to publish nothing into one.
+func systree(c config.Systree) session.Systree {
+	interval := max(c.Interval, 0)
+	if !c.Enabled {
+		interval = 0
+	}
+	return session.Systree{Interval: interval, Mountpoint: c.Mountpoint, QoS: c.QoS, Retain: c.Retain}
 }
 
 // protocolLimit is the largest remaining length that a fixed header can express.

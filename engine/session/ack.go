@@ -64,7 +64,7 @@ func (s *Session) pubrec(f codec.Frame) error {
 		s.sendAck(codec.PUBREL, p.PacketID, codec.PacketIdentifierNotFound)
 		return nil
 	case st == queue.WaitPubrec:
-		if it := s.client.window.Received(p.PacketID, l.tick()); it.Msg != nil {
+		if it := s.client.window.Received(&l.buffers, p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
 	}

@@ -40,7 +40,8 @@ type Local struct {
 	Router Router
 	Logger *slog.Logger
 
-	Counters metric.Counters
+	Counters    metric.Counters
+	Connections Connections
 
 	hooks      *hook.Set // nil without plugins
 	buffers    queue.Buffers

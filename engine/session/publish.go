@@ -76,7 +76,7 @@ func (s *Session) route(p *codec.Publish, m *Mountpoint) {
 			pub.Deadline = l.now() + 1000*int64(p.Props.MessageExpiry)
 		}
 	}
-	if behind := l.publish(m, pub); behind != nil {
+	if behind := l.Publish(m, pub); behind != nil {
 		s.hold(behind)
 	}
 	if l.hooks != nil {
@@ -84,8 +84,9 @@ func (s *Session) route(p *codec.Publish, m *Mountpoint) {
 	}
 }
 
-// publish retains p if it asks for that, routes it below m, and returns a receiver to wait for, if there is one.
-func (l *Local) publish(m *Mountpoint, p *Publication) (behind *Client) {
+// Publish retains p if it asks for that, routes it below m, and returns a receiver to wait for, if there is one. Nobody is asked, and a topic
+// may begin with '$'. The slices of p may be reused when it returns. On the loop.
+func (l *Local) Publish(m *Mountpoint, p *Publication) (behind *Client) {
 	if p.Retain {
 		m.retain(p)
 	}

@@ -83,7 +83,10 @@ func New(c *netpoll.Conn, local *Local, listener *Listener) *Session {
 }
 
 // OnOpen only counts: the client speaks first.
-func (s *Session) OnOpen(*netpoll.Conn) { s.local.Counters.SocketOpen++ }
+func (s *Session) OnOpen(*netpoll.Conn) {
+	s.local.Counters.SocketOpen++
+	s.local.Connections.opened(s.listener)
+}
 
 // OnTraffic takes what the client sent, as far as it makes whole packets.
 func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int {
@@ -98,6 +101,7 @@ func (s *Session) OnDrain(*netpoll.Conn) { s.pump() }
 // OnClose ends the session if that has not happened yet: the client went away without a DISCONNECT.
 func (s *Session) OnClose(_ *netpoll.Conn, err error) {
 	s.local.countClose(err)
+	s.local.Connections.closed(s.listener)
 	s.detach(endLost)
 }
 

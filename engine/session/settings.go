@@ -53,6 +53,18 @@ type Settings struct {
 	DisconnectOnUnauthorizedPublishV3 bool
 	// KeepAliveAsDebug logs clients that were silent for too long at level debug, not as warnings.
 	KeepAliveAsDebug bool
+	// Systree says how the broker publishes its metrics. It obeys at once.
+	Systree Systree
+}
+
+// Systree are the settings of the $SYS tree.
+type Systree struct {
+	// Interval between two rounds of messages. 0 or less: none are published.
+	Interval time.Duration
+	// Mountpoint, QoS and Retain are those of the messages.
+	Mountpoint string
+	QoS        byte
+	Retain     bool
 }
 
 // SharedPolicy is how the member of a shared subscription that gets a message is chosen.
@@ -91,6 +103,7 @@ func DefaultSettings() Settings {
 		RetryInterval:       20 * time.Second,
 		MaxLastWillDelay:    -1,
 		TopicMaxDepth:       10,
+		Systree:             Systree{Interval: 20 * time.Second},
 	}
 }
 

@@ -111,7 +111,7 @@ func (c *Client) publishWill(l *Local, w *will) {
 	if w.hasExpiry {
 		p.Deadline = l.now() + 1000*int64(w.expiry)
 	}
-	l.publish(w.mountpoint, &p)
+	l.Publish(w.mountpoint, &p)
 	h := l.hooks
 	if h == nil || w.publisher == nil {
 		return

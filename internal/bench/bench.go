@@ -29,11 +29,13 @@ type Bench struct {
 	next   int // loop of the next connection
 }
 
-// New builds a broker with that many loops, open to anonymous clients of all versions. change may alter the settings.
+// New builds a broker with that many loops, open to anonymous clients of all versions, and without the messages of the $SYS tree.
+// change may alter the settings.
 func New(t testing.TB, loops int, change func(*session.Settings)) *Bench {
 	t.Helper()
 	set := session.DefaultSettings()
 	set.AllowAnonymous = true
+	set.Systree.Interval = 0
 	if change != nil {
 		change(&set)
 	}
@@ -71,6 +73,13 @@ func (b *Bench) Counters() metric.Counters {
 		sum.Add(&b.Broker.Local(l).Counters)
 	}
 	return sum
+}
+
+// Metrics are the metrics of the broker now.
+func (b *Bench) Metrics() (all metric.Snapshot) {
+	b.Broker.CollectMetrics(func(s metric.Snapshot) { all = s })
+	b.Fake.Run()
+	return all
 }
 
 // Do runs f as a task of loop i, and what it causes.
