@@ -28,6 +28,8 @@ var served = []string{
 	"receive_max_client",
 	"receive_max_broker",
 	"shared_subscription_policy",
+	"subscriber_retain_mode",
+	"expire_retain_cache",
 	"nodename",
 	"platform_data_dir",
 	"setup.data_dir",

@@ -27,6 +27,7 @@ type Broker struct {
 	retained *retain.Store
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
+	peers    atomic.Int32
 	stopped  chan struct{}
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
@@ -78,6 +79,9 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		b.locals = append(b.locals, local)
 		b.routers[i].local = local
 	}
+	if o.RetainSweep > 0 {
+		b.sweepRetained(o.RetainSweep)
+	}
 	return b
 }
 
@@ -93,6 +97,12 @@ func (b *Broker) Acceptor(o session.ListenerSettings) func(*netpoll.Conn) netpol
 
 // NodeName is the name under which the node is known. Any goroutine.
 func (b *Broker) NodeName() string { return b.options.NodeName }
+
+// Peers is the number of other nodes that are connected to this one. Any goroutine.
+func (b *Broker) Peers() int { return int(b.peers.Load()) }
+
+// SetPeers says how many other nodes are connected now. Any goroutine.
+func (b *Broker) SetPeers(n int) { b.peers.Store(int32(n)) }
 
 // Start sets the event loops going.
 func (b *Broker) Start() error {

@@ -16,6 +16,9 @@ type Options struct {
 	Loops int
 	// Settings are what sessions obey; nil: session.DefaultSettings.
 	Settings *session.Settings
+	// RetainSweep is the time between two sweeps that delete expired retained messages. 0: none; such a message is then deleted when a
+	// subscriber would have got it.
+	RetainSweep time.Duration
 	// Logger receives the broker's events; nil: slog.Default.
 	Logger *slog.Logger
 }

@@ -16,8 +16,9 @@ type Stats struct {
 	Clients int
 	// Subscriptions in the index now.
 	Subscriptions int
-	// Retained messages now.
-	Retained int
+	// Retained messages now, and the bytes they take with their index.
+	Retained       int
+	RetainedMemory int64
 }
 
 // Stats sums the counters of all loops. It asks each loop, so it returns when the slowest has finished its turn. Any goroutine
@@ -39,6 +40,7 @@ func (b *Broker) Stats() Stats {
 	answered.Wait()
 	st.Connections = b.Connections()
 	st.Clients, st.Subscriptions, st.Retained = b.Clients(), b.index.Subscriptions(), b.retained.Len()
+	st.RetainedMemory = b.retained.Memory()
 	return st
 }
 

@@ -32,6 +32,7 @@ func settings(c *config.Config) *session.Settings {
 		MaxSubscriptionsPerClient:  max(c.Session.MaxSubscriptions, 0),
 		TopicMaxDepth:              c.Session.TopicMaxDepth,
 		UpgradeOutgoingQoS:         c.Session.UpgradeOutgoingQoS,
+		RetainSyncWait:             c.Routing.RetainSyncWait,
 		SharedPolicy:               sharedPolicies[c.Routing.SharedPolicy],
 	}
 }

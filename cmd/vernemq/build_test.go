@@ -61,13 +61,14 @@ max_subscriptions_per_client = 6
 topic_max_depth = 3
 upgrade_outgoing_qos = on
 shared_subscription_policy = random
+subscriber_retain_mode = syncwait
 `))
 	want := session.Settings{
 		AllowAnonymous: true, MaxClientIDSize: 100, MaxInflightMessages: -1, ReceiveMaxClient: 3, ReceiveMaxBroker: 4,
 		MaxOnlineMessages: -1, MaxOfflineMessages: 5, OverrideMaxOnlineMessages: true, QueueLIFO: true, RetryInterval: 7 * time.Second,
 		PersistentClientExpiration: 24 * time.Hour, MaxLastWillDelay: time.Hour, SuppressWillOnTakeover: true, MaxMessageSize: 1000,
 		MaxMessageRate: 9, TopicAliasMaxClient: 11, TopicAliasMaxBroker: 12,
-		MaxSubscriptionsPerClient: 6, TopicMaxDepth: 3, UpgradeOutgoingQoS: true, SharedPolicy: session.Random,
+		MaxSubscriptionsPerClient: 6, TopicMaxDepth: 3, UpgradeOutgoingQoS: true, SharedPolicy: session.Random, RetainSyncWait: true,
 	}
 	if got != want {
 		t.Errorf("got\n%+v, want\n%+v", got, want)

@@ -32,7 +32,7 @@ type Client struct {
 	subs       subscriptions
 	waiting    queue.Ring    // not yet sent, in order
 	window     *queue.Window // sent and not acknowledged; nil until the first QoS 1 or 2 delivery
-	feed       *feed         // retained messages that new subscriptions are to get; nil: none
+	feeds      *feeds        // retained messages that new subscriptions are to get; nil: none
 	unreleased *queue.IDSet  // QoS 2 messages of the client between PUBLISH and PUBREL; nil until the first
 	expiry     *expiry       // armed while offline; nil if it never expires
 	will       *delayedWill  // waits for its time while offline
@@ -107,5 +107,6 @@ func (c *Client) empty(l *Local) {
 		c.window.Clear(&l.buffers, func(it queue.Item) { l.drop(it, queue.SessionEnded) })
 		c.window = nil
 	}
-	c.unreleased, c.feed = nil, nil
+	c.unreleased = nil
+	c.dropFeeds()
 }

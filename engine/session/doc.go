@@ -21,6 +21,7 @@
 //	ack.go       acknowledgements of what was sent to it
 //	subscribe.go subscriptions made and ended
 //	retained.go  retained messages, kept and sent to new subscriptions
+//	feed.go      how far each new subscription has got with them
 //	deliver.go   a message for this client: send, queue or drop
 //	send.go      packets to the client
 //	pace.go      a fast publisher waits for receivers that are behind, for a moment

@@ -17,6 +17,8 @@ type Node interface {
 	Loops() []*netpoll.Loop
 	// Local of that loop. Any goroutine.
 	Local(loop *netpoll.Loop) *Local
+	// Peers is the number of other nodes that are connected to this one. Any goroutine.
+	Peers() int
 }
 
 // Router takes publications to their receivers. There is one for each loop.

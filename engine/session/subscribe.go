@@ -67,10 +67,8 @@ func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonC
 		RetainAsPublished: sub.RetainAsPublished || s.bridge,
 	}
 	c.Mountpoint.Subscriptions.Subscribe(filter, c, o)
-	if _, _, shared := trie.SplitShare(filter); wantsRetained(sub.RetainHandling, shared, known) {
-		c.stopFeeds(filter)
-		c.feedRetained(filter, o)
-	}
+	_, _, shared := trie.SplitShare(filter)
+	s.feedRetained(filter, o, shared, known)
 	return codec.ReasonCode(sub.QoS)
 }
 
@@ -95,7 +93,7 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 		code := codec.Success
 		if name := string(filter); s.client.subs.remove(name) {
 			s.client.Mountpoint.Subscriptions.Unsubscribe(name, s.client)
-			s.client.stopFeeds(name)
+			s.client.stopFeed(name)
 		} else {
 			code = codec.NoSubscriptionExisted
 		}
