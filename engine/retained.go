@@ -51,7 +51,7 @@ func (b *Broker) DeleteExpiredRetained() int {
 	now, total := time.Now().UnixMilli(), 0
 	for _, m := range b.retained.Mounts() {
 		var cursor trie.Cursor
-		for last := false; !last; {
+		for last := m.Mortal() == 0; !last; {
 			var n int
 			cursor, last, n = m.Sweep(cursor, now)
 			total += n

@@ -16,7 +16,7 @@ type Mount struct {
 	store   *Store
 	topics  *trie.TopicMount[*queue.Message]
 	bytes   atomic.Int64 // of the messages
-	mortal  atomic.Int64 // messages that expire some day; while there is none, a sweep has nothing to look for
+	mortal  atomic.Int64 // messages that expire some day
 	expired atomic.Int64 // messages deleted because they had expired, ever
 }
 
@@ -25,6 +25,9 @@ func (s *Mount) Len() int { return s.topics.Len() }
 
 // Bytes is the memory of the messages, without that of the index, which the mountpoints share.
 func (s *Mount) Bytes() int64 { return s.bytes.Load() }
+
+// Mortal is the number of messages that expire some day, or have already. While it is 0 there is nothing to sweep.
+func (s *Mount) Mortal() int { return int(s.mortal.Load()) }
 
 // Expired is how many messages have been deleted because they had expired, since the start.
 func (s *Mount) Expired() int64 { return s.expired.Load() }
