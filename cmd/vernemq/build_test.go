@@ -82,6 +82,11 @@ subscriber_retain_mode = syncwait
 	if got := settings(load(t, "retry_interval = -20\nmax_subscriptions_per_client = -5\n")); got.RetryInterval != 0 || got.MaxSubscriptionsPerClient != 0 {
 		t.Errorf("negative numbers become %+v", got)
 	}
+	for text, period := range map[string]time.Duration{"": 0, "expire_retain_cache = 7": 7 * time.Second} {
+		if got := load(t, text).Routing.RetainSweep; got != period {
+			t.Errorf("%q sweeps every %v, want %v", text, got, period)
+		}
+	}
 	for text, size := range map[string]uint32{"-1": 1, "0": 0, "99999999999": protocolLimit} {
 		if got := settings(load(t, "max_message_size = "+text)).MaxMessageSize; got != size {
 			t.Errorf("max_message_size = %s becomes %d, want %d", text, got, size)

@@ -13,7 +13,7 @@ import (
 // TestConcurrentUse sets, deletes, expires, pages and sweeps at the same time. What never expires and is never deleted must be on every
 // round of pages, nothing that has expired may be, no sweep may take a message that is in force, and the sums must be right in the end.
 func TestConcurrentUse(t *testing.T) {
-	const stable, topics, rounds, now = 300, 300, 150, int64(100)
+	const stable, topics, rounds, now = 300, 300, 60, int64(100)
 	s := New()
 	m := s.Mount("")
 	var changes atomic.Int64

@@ -14,15 +14,13 @@ import (
 	"github.com/vernemq/vmq/trie"
 )
 
-// filler is the payload of retainMany: with it 50,000 messages are more than the output of a connection may hold.
-var filler = strings.Repeat("x", 64)
-
-// retainMany retains n messages of the QoS under prefix/0, prefix/1, …
-func retainMany(b *bench.Bench, prefix string, n int, qos byte) {
+// retainMany retains n messages of the QoS and of size bytes under prefix/0, prefix/1, …
+func retainMany(b *bench.Bench, prefix string, n, size int, qos byte) {
+	payload := strings.Repeat("x", size)
 	pub := b.Connect(codec.V311, "retain "+prefix)
 	packets := make([]any, 0, 1000)
 	for i := range n {
-		packets = append(packets, retained(fmt.Sprintf("%s/%d", prefix, i), filler, qos, min(uint16(qos), 1)))
+		packets = append(packets, retained(fmt.Sprintf("%s/%d", prefix, i), payload, qos, min(uint16(qos), 1)))
 		if len(packets) == cap(packets) || i == n-1 {
 			pub.Send(packets...)
 			packets = packets[:0]
@@ -89,7 +87,7 @@ const largeFeed = 100000
 func TestLargeFeed(t *testing.T) {
 	const highWater = 2 << 20 // well above netpoll's own limit for a connection, well below the 8 MB that are to come
 	b := bench.New(t, 2, nil)
-	retainMany(b, "r", largeFeed, 1)
+	retainMany(b, "r", largeFeed, 64, 1)
 	for qos := range byte(2) {
 		c := b.Connect(codec.V311, fmt.Sprint("c", qos))
 		if qos == 0 {
@@ -121,10 +119,9 @@ func TestLargeFeed(t *testing.T) {
 // it comes back, what was in flight under the same packet ids, what was published meanwhile, and the rest of the retained messages
 // as they are then.
 func TestFeedSurvivesDisconnect(t *testing.T) {
-	const n = 50000
-	for _, v := range []codec.Version{codec.V311, codec.V5} {
+	for v, n := range map[codec.Version]int{codec.V311: 50000, codec.V5: 5000} {
 		b := bench.New(t, 2, func(s *session.Settings) { s.ReceiveMaxClient = 20 })
-		retainMany(b, "r", n, 1)
+		retainMany(b, "r", n, 1, 1)
 		c := b.Connect(v, "c", bench.Persistent)
 		c.Send(subscribe(1, "r/+"))
 		lines := c.Take()[1:]
@@ -180,7 +177,7 @@ func TestFeedEndsWithSession(t *testing.T) {
 	for _, v := range versions {
 		for _, how := range []func(*codec.Connect){bench.Persistent, func(*codec.Connect) {}} {
 			b := bench.New(t, 1, nil)
-			retainMany(b, "r", 200, 1)
+			retainMany(b, "r", 200, 1, 1)
 			c := b.Connect(v, "c", how)
 			c.Peer.Block(true)
 			c.Send(subscribe(1, "r/+", "r/1"))
@@ -198,12 +195,12 @@ func TestFeedEndsWithSession(t *testing.T) {
 
 // TestFeedGoesOnAfterTakeover proves that the connection that takes over gets the rest, and the old one no more, for either kind of QoS.
 func TestFeedGoesOnAfterTakeover(t *testing.T) {
-	const n = 20000
+	const n, size = 2000, 1024 // more than the output of a connection may hold
 	window := func(p *codec.Connect) { p.Props.SetReceiveMaximum(50) }
 	for _, loops := range []int{1, 2} {
 		for qos := range byte(2) {
 			b := bench.New(t, loops, nil)
-			retainMany(b, "r", n, 1)
+			retainMany(b, "r", n, size, 1)
 			old := b.Connect(codec.V5, "c", bench.Persistent, window)
 			if qos == 0 {
 				old.Peer.Block(true)
@@ -229,8 +226,8 @@ func TestFeedGoesOnAfterTakeover(t *testing.T) {
 // TestUnsubscribeStopsFeed proves that UNSUBSCRIBE ends what was still to come for its filter, and nothing else.
 func TestUnsubscribeStopsFeed(t *testing.T) {
 	b := bench.New(t, 1, nil)
-	retainMany(b, "a", 100, 1)
-	retainMany(b, "b", 100, 1)
+	retainMany(b, "a", 100, 1, 1)
+	retainMany(b, "b", 100, 1, 1)
 	c := b.Connect(codec.V311, "c")
 	c.Send(subscribe(1, "a/+", "b/+"))
 	lines := c.Take()[1:]
@@ -247,7 +244,7 @@ func TestUnsubscribeStopsFeed(t *testing.T) {
 // which asks for them gets all.
 func TestSubscribeAgainDuringFeed(t *testing.T) {
 	b := bench.New(t, 1, nil)
-	retainMany(b, "r", 30, 1)
+	retainMany(b, "r", 30, 1, 1)
 	again := func(id uint32, qos, handling byte) *codec.Subscribe {
 		p := &codec.Subscribe{PacketID: 9, Subscriptions: []codec.Subscription{{Filter: []byte("r/+"), QoS: qos, RetainHandling: handling}}}
 		p.Props.AddSubscriptionID(id)
@@ -279,7 +276,7 @@ func TestSubscribeAgainDuringFeed(t *testing.T) {
 func TestManyFeeds(t *testing.T) {
 	const n = 300
 	b := bench.New(t, 1, nil)
-	retainMany(b, "r", n, 0)
+	retainMany(b, "r", n, 1, 0)
 	blocker := strings.Repeat("x", 4<<20)
 	b.Connect(codec.V311, "p").Send(retained("large", blocker, 0, 0))
 	for _, step := range []int{1, 3} { // with and without a list that shrinks below its index
@@ -351,7 +348,7 @@ func TestRetainedPage(t *testing.T) {
 	m.Props.SetMessageExpiry(60)
 	m.Props.SetContentType([]byte("text"))
 	tenant.Send(m)
-	retainMany(b, "r", 250, 0)
+	retainMany(b, "r", 250, 1, 0)
 
 	page, next, last := b.Broker.Retained("tenant", "", trie.Cursor{}, 100)
 	if len(page) != 1 {
