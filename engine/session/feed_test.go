@@ -85,7 +85,7 @@ const largeFeed = 100000
 // TestLargeFeed proves that 100,000 retained messages reach one subscriber although its queue may hold 1,000: none is dropped, none waits
 // in the queue, and no more are in flight, or in the output of a client that does not read, than may be.
 func TestLargeFeed(t *testing.T) {
-	const highWater = 2 << 20 // well above netpoll's own limit for a connection, well below the 8 MB that are to come
+	const enough = 128 << 10 // of the 8 MB that are to come
 	b := bench.New(t, 2, nil)
 	retainMany(b, "r", largeFeed, 64, 1)
 	for qos := range byte(2) {
@@ -95,7 +95,7 @@ func TestLargeFeed(t *testing.T) {
 		}
 		c.Send(&codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte("r/+"), QoS: qos}}})
 		if qos == 0 {
-			if n := c.Peer.Conn().Pending(); n < 10000 || n > highWater {
+			if n := c.Peer.Conn().Pending(); n < 10000 || n > enough {
 				t.Fatalf("%d bytes wait for a client that does not read", n)
 			}
 			c.Peer.Block(false)
@@ -112,6 +112,40 @@ func TestLargeFeed(t *testing.T) {
 	n := b.Counters()
 	if n.Dropped != [len(n.Dropped)]uint64{} || n.Queued != 0 {
 		t.Errorf("%d messages were queued, dropped %v", n.Queued, n.Dropped)
+	}
+}
+
+// TestFeedLeavesRoom proves that a client which reads its retained messages slowly gets live ones before the rest of them, and that nobody
+// who publishes has to wait for the end of them.
+func TestFeedLeavesRoom(t *testing.T) {
+	for _, tt := range []struct{ n, size, reads int }{
+		{3000, 1 << 10, 100 << 10},
+		{40, 300 << 10, 400 << 10}, // each makes its receiver one that is behind, until it is read
+	} {
+		b := bench.New(t, 1, nil)
+		retainMany(b, "r", tt.n, tt.size, 0)
+		pub, c := b.Connect(codec.V311, "p"), b.Connect(codec.V311, "c")
+		c.Peer.Block(true)
+		c.Send(subscribe(1, "r/#", "live"))
+		live, others := 0, 0
+		for i := range 20 {
+			pub.Send(bench.Publish("live", "x", 1, 1))
+			c.Peer.Accept(tt.reads)
+			for _, topic := range topics(c.Take()) {
+				if topic == "live" {
+					live++
+				} else {
+					others++
+				}
+			}
+			pub.Want(fmt.Sprintf("message %d of %d bytes", i+1, tt.size), "PUBACK id=1 code=0x00")
+			if live < i {
+				t.Fatalf("%d messages of %d bytes: after %d live ones were published %d came", tt.n, tt.size, i+1, live)
+			}
+		}
+		if others < 20 || others >= tt.n {
+			t.Errorf("%d of %d retained messages came meanwhile", others, tt.n)
+		}
 	}
 }
 

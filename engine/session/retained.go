@@ -17,6 +17,9 @@ const (
 	feedPage = 64
 	// feedPages bounds what one client gets before others have their turn.
 	feedPages = 16
+	// feedBytes of pending output are enough for a feed: a quarter of what makes a receiver count as behind, so that live messages
+	// find room beside it and their publishers are not made to wait, and what a thousand feeds hold stays at 64 MiB.
+	feedBytes = behindBytes / 4
 )
 
 // retain keeps p for later subscribers, or forgets what was kept if its payload is empty [MQTT-3.3.1-6].
@@ -70,7 +73,7 @@ func (s *Session) pumpRetained() {
 			return
 		}
 		f := c.feeds.first
-		if c.waiting.Len() > 0 || !s.canSend(f.options.QoS) {
+		if c.waiting.Len() > 0 || !s.canFeed(f) {
 			return
 		}
 		if wait := f.from - l.Loop.Now(); wait > 0 {
@@ -80,7 +83,7 @@ func (s *Session) pumpRetained() {
 		var last bool
 		f.cursor, last = c.Mountpoint.Retained.Page(f.filter, f.cursor, feedPage, l.now(), func(m *queue.Message) bool {
 			s.sendRetained(m, f.options)
-			return s.canSend(f.options.QoS)
+			return s.canFeed(f)
 		}, func(m *queue.Message) {
 			m.Hold()
 			l.drop(queue.Item{Msg: m, SubscriptionID: f.options.SubscriptionID, QoS: min(m.QoS, f.options.QoS), Retain: true}, queue.Expired)
@@ -92,6 +95,15 @@ func (s *Session) pumpRetained() {
 	if c.feeds != nil {
 		c.feeds.later()
 	}
+}
+
+// canFeed says whether a message of f may go out now. If only the socket is in the way, OnDrain will go on.
+func (s *Session) canFeed(f *feed) bool {
+	if s.conn.Pending() >= feedBytes {
+		s.conn.WantDrain()
+		return false
+	}
+	return s.canSend(f.options.QoS)
 }
 
 // sendRetained sends one retained message, which the store owns.
