@@ -94,6 +94,10 @@ type Queue struct {
 type Routing struct {
 	// SharedPolicy chooses a member of a shared subscription: prefer_local, random, local_only, prefer_online_before_local.
 	SharedPolicy string
+	// RetainSyncWait lets the retained messages of a new subscription wait for what other nodes published a moment before it.
+	RetainSyncWait bool
+	// RetainSweep is the time between two sweeps for expired retained messages; 0 or less is never.
+	RetainSweep time.Duration
 }
 
 // Systree is how the broker publishes its metrics below $SYS.

@@ -35,6 +35,8 @@ var served = []string{
 	"systree_mountpoint",
 	"systree_qos",
 	"systree_retain",
+	"subscriber_retain_mode",
+	"expire_retain_cache",
 	"nodename",
 	"platform_data_dir",
 	"setup.data_dir",

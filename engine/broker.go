@@ -30,6 +30,7 @@ type Broker struct {
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
 	workers  *hook.Pool
+	peers    atomic.Int32
 	stopped  chan struct{}
 
 	process   *metric.Process
@@ -91,6 +92,9 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 	}
 	b.systree = newSystree(b)
 	loops[0].Post(b.systree)
+	if o.RetainSweep > 0 {
+		b.sweepRetained(o.RetainSweep)
+	}
 	return b
 }
 
@@ -106,6 +110,12 @@ func (b *Broker) Acceptor(o session.ListenerSettings) func(*netpoll.Conn) netpol
 
 // NodeName is the name under which the node is known. Any goroutine.
 func (b *Broker) NodeName() string { return b.options.NodeName }
+
+// Peers is the number of other nodes that are connected to this one. Any goroutine.
+func (b *Broker) Peers() int { return int(b.peers.Load()) }
+
+// SetPeers says how many other nodes are connected now. Any goroutine.
+func (b *Broker) SetPeers(n int) { b.peers.Store(int32(n)) }
 
 // Start sets the event loops going.
 func (b *Broker) Start() error {

@@ -19,6 +19,9 @@ type Options struct {
 	Settings *session.Settings
 	// Hooks are the plugins. nil: none, and then every client that gets in may publish and subscribe as it likes.
 	Hooks *hook.Set
+	// RetainSweep is the time between two sweeps that delete expired retained messages. 0: none; such a message is then deleted when a
+	// subscriber would have got it.
+	RetainSweep time.Duration
 	// Logger receives the broker's events; nil: slog.Default.
 	Logger *slog.Logger
 }

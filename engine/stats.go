@@ -14,8 +14,9 @@ type Stats struct {
 	Clients int
 	// Subscriptions in the index now.
 	Subscriptions int
-	// Retained messages now.
-	Retained int
+	// Retained messages now, and the bytes they take with their index.
+	Retained       int
+	RetainedMemory int64
 }
 
 // Stats sums the counters of all loops, like Metrics and at the same cost, for programs that want numbers rather than names. Any
@@ -24,6 +25,7 @@ func (b *Broker) Stats() Stats {
 	return Stats{
 		Counters:    b.ask().Counters,
 		Connections: b.Connections(), Clients: b.Clients(), Subscriptions: b.index.Subscriptions(), Retained: b.retained.Len(),
+		RetainedMemory: b.retained.Memory(),
 	}
 }
 

@@ -36,6 +36,7 @@ func settings(c *config.Config) *session.Settings {
 		UpgradeOutgoingQoS:                c.Session.UpgradeOutgoingQoS,
 		SharedPolicy:                      sharedPolicies[c.Routing.SharedPolicy],
 		Systree:                           systree(c.Systree),
+		RetainSyncWait:                    c.Routing.RetainSyncWait,
 	}
 }
 

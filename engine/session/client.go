@@ -32,7 +32,7 @@ type Client struct {
 	subs       subscriptions
 	waiting    queue.Ring    // not yet sent, in order
 	window     *queue.Window // sent and not acknowledged; nil until the first QoS 1 or 2 delivery
-	feed       *feed         // retained messages that new subscriptions are to get; nil: none
+	feeds      *feeds        // retained messages that new subscriptions are to get; nil: none
 	unreleased *queue.IDSet  // QoS 2 messages of the client between PUBLISH and PUBREL; nil until the first
 	expiry     *expiry       // armed while offline; nil if it never expires
 	will       *delayedWill  // waits for its time while offline
@@ -110,7 +110,8 @@ func (c *Client) empty(l *Local, tell func(*Client, *Local)) {
 		c.window.Clear(&l.buffers, func(it queue.Item) { c.drop(l, it, queue.SessionEnded) })
 		c.window = nil
 	}
-	c.unreleased, c.feed, c.settings = nil, nil, nil
+	c.unreleased, c.settings = nil, nil
+	c.dropFeeds()
 	tell(c, l)
 	c.settleWill(l, true)
 }

@@ -88,8 +88,8 @@ func (s *Session) pump() {
 		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
 		p.Done()
 	}
+	s.checkCaughtUp() // before a feed fills the output again
 	s.pumpRetained()
-	s.checkCaughtUp()
 }
 
 func (s *Session) onlineLimit() queue.Limit {

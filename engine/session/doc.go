@@ -24,6 +24,7 @@
 //	ack.go       acknowledgements of what was sent to it
 //	subscribe.go subscriptions made and ended
 //	retained.go  retained messages, kept and sent to new subscriptions
+//	feed.go      how far each new subscription has got with them
 //	deliver.go   a message for this client: send, queue or drop
 //	ondeliver.go what plugins change about it
 //	events.go    what plugins are told about a client

@@ -23,6 +23,8 @@ type Node interface {
 	Mountpoint(name string) *Mountpoint
 	// Workers run the calls of plugins that have to wait. Any goroutine.
 	Workers() *hook.Pool
+	// Peers is the number of other nodes that are connected to this one. Any goroutine.
+	Peers() int
 }
 
 // Router takes publications to their receivers. There is one for each loop.

@@ -46,6 +46,9 @@ type Settings struct {
 	TopicMaxDepth int
 	// UpgradeOutgoingQoS delivers with the QoS of the subscription, even where the message was published with a lower one.
 	UpgradeOutgoingQoS bool
+	// RetainSyncWait delays the retained messages of a new subscription until what other nodes published a moment before it has arrived
+	// (subscriber_retain_mode = syncwait). Nothing waits on a node without peers. Read at each SUBSCRIBE.
+	RetainSyncWait bool
 	// SharedPolicy chooses among the members of a shared subscription.
 	SharedPolicy SharedPolicy
 	// DisconnectOnUnauthorizedPublishV3 closes the connection of an MQTT 3.1 client that publishes what it may not, as is done with

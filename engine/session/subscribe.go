@@ -117,10 +117,8 @@ func (s *Session) subscribeOne(filter string, o trie.Options) codec.ReasonCode {
 		c.subs.add(filter)
 	}
 	c.Mountpoint.Subscriptions.Subscribe(filter, c, o)
-	if _, _, shared := trie.SplitShare(filter); wantsRetained(o.RetainHandling, shared, known) {
-		c.stopFeeds(filter)
-		c.feedRetained(filter, o)
-	}
+	_, _, shared := trie.SplitShare(filter)
+	s.feedRetained(filter, o, shared, known)
 	return codec.ReasonCode(o.QoS)
 }
 
@@ -188,6 +186,6 @@ func (s *Session) unsubscribeOne(filter string) codec.ReasonCode {
 		return codec.NoSubscriptionExisted
 	}
 	s.client.Mountpoint.Subscriptions.Unsubscribe(filter, s.client)
-	s.client.stopFeeds(filter)
+	s.client.stopFeed(filter)
 	return codec.Success
 }

@@ -33,6 +33,12 @@ type Bench struct {
 // change may alter the settings.
 func New(t testing.TB, loops int, change func(*session.Settings)) *Bench {
 	t.Helper()
+	return NewWith(t, loops, engine.Options{}, change)
+}
+
+// NewWith is New for a broker with options of its own, of which Settings and Logger are replaced.
+func NewWith(t testing.TB, loops int, o engine.Options, change func(*session.Settings)) *Bench {
+	t.Helper()
 	set := session.DefaultSettings()
 	set.AllowAnonymous = true
 	set.Systree.Interval = 0
@@ -44,10 +50,9 @@ func New(t testing.TB, loops int, change func(*session.Settings)) *Bench {
 	for i := range all {
 		all[i] = b.Fake.Loop(i)
 	}
-	b.Broker = engine.NewOn(all, engine.Options{
-		Settings: &set,
-		Logger:   slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	o.Settings = &set
+	o.Logger = slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b.Broker = engine.NewOn(all, o)
 	b.accept = b.Acceptor(session.ListenerSettings{Name: "bench", Versions: AllVersions})
 	return b
 }
