@@ -118,6 +118,7 @@ func TestSelect(t *testing.T) {
 		{nil, []string{"c", "a"}, []string{"c", "a"}},
 		{[]string{"b"}, nil, []string{"a", "b", "c"}},
 		{nil, []string{"unknown"}, nil},
+		{nil, []string{}, nil},
 	} {
 		if got := names(set.Select(test.auth, test.authz)); !slices.Equal(got, test.want) {
 			t.Errorf("auth %v, authz %v: %v, want %v", test.auth, test.authz, got, test.want)

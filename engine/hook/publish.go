@@ -52,6 +52,14 @@ type AuthOnPublishM5 interface {
 	AuthOnPublishM5(context.Context, *Publish) (*PublishMods, error)
 }
 
+// MayPublish is a short way for a plugin that implements AuthOnPublish and AuthOnPublishM5, and whose answer depends on nothing but the client
+// and the topic. If it is the first one of the chain it is asked for each message, before anything is described to anybody.
+type MayPublish interface {
+	// MayPublish is true where AuthOnPublish would accept the message without changes. Otherwise AuthOnPublish is asked. It is called on a loop,
+	// must answer from memory, and must not keep topic.
+	MayPublish(who *Identity, topic []byte) bool
+}
+
 // OnPublish hears of each message of an MQTT 3 client that has been routed, before it is acknowledged.
 type OnPublish interface {
 	OnPublish(context.Context, *Publish) error

@@ -22,6 +22,9 @@ type Entry[H any] struct {
 type Set struct {
 	plugins []Plugin
 
+	// First is the first plugin of AuthOnPublish and of AuthOnPublishM5, if it is the same one and implements MayPublish; nil otherwise.
+	First MayPublish
+
 	AuthOnRegister      []Entry[AuthOnRegister]
 	AuthOnRegisterM5    []Entry[AuthOnRegisterM5]
 	AuthOnPublish       []Entry[AuthOnPublish]
@@ -57,7 +60,16 @@ func New(plugins ...Plugin) *Set {
 			row.add(s, p)
 		}
 	}
+	s.findFirst()
 	return s
+}
+
+// findFirst fills in First.
+func (s *Set) findFirst() {
+	s.First = nil
+	if len(s.AuthOnPublish) > 0 && len(s.AuthOnPublishM5) > 0 && s.AuthOnPublish[0].Plugin == s.AuthOnPublishM5[0].Plugin {
+		s.First, _ = s.AuthOnPublish[0].Hook.(MayPublish)
+	}
 }
 
 // Plugins are the ones that New was given; the slice must not be changed.
@@ -69,22 +81,24 @@ func (s *Set) Plugins() []Plugin {
 }
 
 // Select returns the chains for a listener that names its plugins: auth for auth_on_register and on_auth_m5, authz for
-// auth_on_publish and auth_on_subscribe, called in the order of the names. An empty list leaves the chains as they are.
+// auth_on_publish and auth_on_subscribe, called in the order of the names. nil leaves the chains as they are; a list without names means that
+// nobody is asked, so that everybody is refused.
 func (s *Set) Select(auth, authz []string) *Set {
-	if s == nil || len(auth) == 0 && len(authz) == 0 {
+	if s == nil || auth == nil && authz == nil {
 		return s
 	}
 	t := *s
-	if len(auth) > 0 {
+	if auth != nil {
 		t.AuthOnRegister = pick(s.AuthOnRegister, auth)
 		t.AuthOnRegisterM5 = pick(s.AuthOnRegisterM5, auth)
 		t.OnAuthM5 = pick(s.OnAuthM5, auth)
 	}
-	if len(authz) > 0 {
+	if authz != nil {
 		t.AuthOnPublish = pick(s.AuthOnPublish, authz)
 		t.AuthOnPublishM5 = pick(s.AuthOnPublishM5, authz)
 		t.AuthOnSubscribe = pick(s.AuthOnSubscribe, authz)
 		t.AuthOnSubscribeM5 = pick(s.AuthOnSubscribeM5, authz)
+		t.findFirst()
 	}
 	return &t
 }

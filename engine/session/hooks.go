@@ -16,7 +16,7 @@ type chains struct {
 
 // hooks are the chains in force for clients of the listener; nil if the broker has no plugins. Any goroutine.
 func (li *Listener) hooks(all *hook.Set) *hook.Set {
-	if all == nil || len(li.AuthPlugins) == 0 && len(li.AuthzPlugins) == 0 {
+	if all == nil || li.AuthPlugins == nil && li.AuthzPlugins == nil {
 		return all
 	}
 	if c := li.chains.Load(); c != nil && c.all == all {

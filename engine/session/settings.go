@@ -144,6 +144,6 @@ type ListenerSettings struct {
 	// ForwardConnectionOpts passes listener and certificate on to scripts and web servers.
 	ForwardConnectionOpts bool
 	// AuthPlugins and AuthzPlugins name the plugins that are asked whether a client may connect, and what it may publish and subscribe,
-	// in this order. Empty: all plugins.
+	// in this order. nil: all plugins; empty: none, so that everybody is refused.
 	AuthPlugins, AuthzPlugins []string
 }
