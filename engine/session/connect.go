@@ -15,6 +15,7 @@ import (
 // without an answer, in every version; a refusal that has a CONNACK code is answered and is no error here.
 func (s *Session) connect(body []byte) error {
 	p := &s.local.connect
+	s.settings = s.local.Node.Settings() // those of now, not those of when the connection was accepted
 	if err := codec.ParseConnect(body, p); err != nil {
 		return err
 	}
@@ -94,6 +95,11 @@ func (s *Session) accept(p *codec.Connect) {
 	set := s.settings
 	s.clean = p.CleanStart
 	s.keepAlive = p.KeepAlive
+	s.user = nil
+	if p.HasUsername {
+		name := string(p.Username)
+		s.user = &name
+	}
 	s.takeWill(p)
 	s.offerAliases(p)
 	s.limitRate()

@@ -101,4 +101,6 @@ type ListenerSettings struct {
 	Versions Versions
 	// AllowAnonymous is or-ed with Settings.AllowAnonymous.
 	AllowAnonymous bool
+	// MaxConnectionLifetime ends a connection that is older. 0: never.
+	MaxConnectionLifetime time.Duration
 }
