@@ -28,6 +28,8 @@ var served = []string{
 	"receive_max_client",
 	"receive_max_broker",
 	"shared_subscription_policy",
+	"default_reg_view",
+	"reg_views",
 	"nodename",
 	"platform_data_dir",
 	"setup.data_dir",

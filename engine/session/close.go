@@ -47,6 +47,7 @@ func (s *Session) detach(how ending) {
 		c.end(l)
 		return
 	}
+	c.lifetime = s.lifetime() // as the settings are now, because they may have changed since CONNECT
 	l.goOffline(c)
 }
 

@@ -166,8 +166,8 @@ func (s *Session) lifetime() time.Duration {
 	case s.version != codec.V5 && s.clean, s.expiryAsked == 0:
 		return 0
 	case s.version != codec.V5:
-		if s.settings.PersistentClientExpiration > 0 {
-			return s.settings.PersistentClientExpiration
+		if limit := s.local.Node.Settings().PersistentClientExpiration; limit > 0 {
+			return limit
 		}
 		return forever
 	case s.expiryAsked == math.MaxUint32:
