@@ -47,8 +47,8 @@ func (w *walk) Run(l *Loop) {
 			return
 		}
 		w.next++
-		// A connection of another loop, or one whose descriptor was taken anew, is seen by that loop's walk or by endArrival.
-		if c != nil && c.Loop() == l && c.listener == w.ln {
+		// A connection of another loop is seen by that loop's walk, or by endArrival if it has not arrived there.
+		if c != nil && c.Loop() == l && c.listener == w.ln && !c.has(flagMoving) {
 			w.endOne(l, c)
 			if ended++; ended == walkEnds {
 				break
