@@ -66,12 +66,16 @@ func dial(t *testing.T, addr string, v codec.Version, id string) *client {
 	}
 	conn.SetDeadline(time.Now().Add(deadline))
 	t.Cleanup(func() { conn.Close() })
-	c := &client{t: t, conn: conn, r: bufio.NewReader(conn), v: v}
+	c := newClient(t, conn, v)
 	c.write(codec.AppendConnect(nil, &codec.Connect{Version: v, CleanStart: true, ClientID: []byte(id)}))
 	if f := c.read(); f.Type != codec.CONNACK {
 		t.Fatalf("got %s, want CONNACK", f.Type)
 	}
 	return c
+}
+
+func newClient(t *testing.T, conn net.Conn, v codec.Version) *client {
+	return &client{t: t, conn: conn, r: bufio.NewReader(conn), v: v}
 }
 
 func (c *client) write(b []byte) {
