@@ -134,13 +134,7 @@ func TestStopListenerWithKill(t *testing.T) {
 	const clients = 100
 	var all []*client
 	for i := range clients {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		conn.SetDeadline(time.Now().Add(deadline))
-		t.Cleanup(func() { conn.Close() })
-		c := newClient(t, conn, codec.V5)
+		c := newClient(t, dialRaw(t, addr), codec.V5)
 		id := "c" + strconv.Itoa(i+1)
 		c.write(codec.AppendConnect(nil, &codec.Connect{Version: codec.V5, CleanStart: true, ClientID: []byte(id),
 			HasWill: true, Will: codec.Will{Topic: []byte("will/" + id), Payload: []byte(id), QoS: 1}}))
@@ -149,12 +143,7 @@ func TestStopListenerWithKill(t *testing.T) {
 		}
 		all = append(all, c)
 	}
-	silent, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer silent.Close()
-	silent.SetDeadline(time.Now().Add(deadline))
+	silent := dialRaw(t, addr)
 	// Accepted in the order of their connecting, so this client's answer says that the silent one is in.
 	all = append(all, dial(t, addr, codec.V5, "last"))
 	if err := b.StopListener("test", true); err != nil {
