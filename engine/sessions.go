@@ -48,7 +48,7 @@ type SessionQuery struct {
 
 const (
 	defaultLimit = 100
-	// loopPage is how many sessions are described before the loops turn to their clients again: each takes about 0.2 µs of its
+	// loopPage is how many sessions are described before the loops turn to their clients again: each takes about 0.1 µs of its
 	// loop, and asking takes up to 500 µs, because an idle loop has to be woken. With messages, whose payloads are copied, it is
 	// loopPageMessages.
 	loopPage         = 512
