@@ -37,6 +37,8 @@ var served = []string{
 	"systree_retain",
 	"subscriber_retain_mode",
 	"expire_retain_cache",
+	"default_reg_view",
+	"reg_views",
 	"nodename",
 	"platform_data_dir",
 	"setup.data_dir",

@@ -32,6 +32,16 @@
 // accepted. The order of messages follows: each publisher's messages reach a home loop through one mailbox, in order, and
 // whatever happens to the receiver meanwhile happens on that same loop.
 //
+// # Operators
+//
+// What operators see and change goes through methods of Broker that are for any goroutine but a loop's. They put a question into the
+// mailbox of each loop that owns a part of the answer, and wait for it with the caller's context.
+//
+//	engine/listeners.go           Broker.Listen: listeners, started, stopped and deleted
+//	engine/sessions.go            Broker.Sessions: sessions, a page at a time, and the end of one
+//	engine/session/info.go        Client.Info: one session, described on its home loop
+//	engine/session/admin.go       Client.Remove: one session, removed there
+//
 // # Locks
 //
 // There are few, and none is taken while another is held, but where an arrow says so:
