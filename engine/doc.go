@@ -32,6 +32,11 @@
 // accepted. The order of messages follows: each publisher's messages reach a home loop through one mailbox, in order, and
 // whatever happens to the receiver meanwhile happens on that same loop.
 //
+// # Metrics
+//
+// Each loop counts for itself in a metric.Counters. metrics.go asks all loops to add theirs to a reading and makes the list of series of it;
+// memory.go has the part about bytes. systree.go publishes that list below $SYS, on the first loop.
+//
 // # Locks
 //
 // There are few, and none is taken while another is held, but where an arrow says so:
@@ -40,4 +45,6 @@
 //	session.Registry, one of 64  the record of a client id, for CONNECT and the end of a session
 //	trie, one of its stripes     subscribe and unsubscribe; matching takes none
 //	netpoll mailbox              a slice of tasks, swapped by the loop
+//	assembly.mu                  the sum that the loops add their counters to, for one reading of the metrics
+//	metric.Process, Providers    what the last reading saw; which parts have series of their own
 package engine

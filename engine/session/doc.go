@@ -29,5 +29,6 @@
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
 //	client.go    the record; registry.go finds it
-//	counters.go  what is counted where
+//	counters.go  bytes, packets and ends of connections are counted
+//	weight.go    what sessions and queues take of the memory
 package session
