@@ -217,3 +217,21 @@ func TestSystreeShowsProviders(t *testing.T) {
 	b.Advance(10 * time.Second)
 	c.WantNothing("the plugin has gone")
 }
+
+// TestSystreeOverSockets proves that a broker on real loops begins to publish by itself, and hears of new settings.
+func TestSystreeOverSockets(t *testing.T) {
+	b, addr := start(t, 2)
+	defer stop(t, b)
+	set := *b.Settings()
+	set.Systree.Interval = 5 * time.Millisecond
+	b.Apply(&set)
+	c := dial(t, addr, codec.V311, "c")
+	c.subscribe(tree+"queue/setup", 0)
+	for range 3 {
+		f := c.read()
+		var p codec.Publish
+		if err := codec.ParsePublish(f.Body, c.v, f.Flags, &p); err != nil || f.Type != codec.PUBLISH || string(p.Payload) != "1" {
+			t.Fatalf("got %s with payload %q, %v; want one queue", f.Type, p.Payload, err)
+		}
+	}
+}
