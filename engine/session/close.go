@@ -112,6 +112,9 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 		if s.expiryAsked == 0 && p.Props.SessionExpiry > 0 {
 			return errExpiryFromZero
 		}
+			if p.Code == codec.NormalDisconnection {
+				s.will = nil // the client took its leave, if in a wrong way
+			}
 		s.expiryAsked = p.Props.SessionExpiry
 		s.client.lifetime = s.lifetime()
 		s.client.persistent = s.client.lifetime != 0
