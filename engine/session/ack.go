@@ -86,9 +86,10 @@ func (s *Session) settle(p *codec.Ack) {
 	it, _ := s.client.window.Done(&s.local.buffers, p.PacketID)
 	s.acknowledged++
 	switch {
+	case it.Msg == nil: // a QoS 2 message that the client has taken with its PUBREC, whatever it says in PUBCOMP
 	case p.Code.Failed():
 		s.local.drop(it, queue.Refused)
-	case it.Msg != nil:
+	default:
 		it.Msg.Release()
 	}
 	s.pump()
