@@ -46,6 +46,7 @@ func (s *Session) pubrec(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	behind := s.unsent > 0
 	st, ok := s.inWindow(p.PacketID)
 	known := ok && st != queue.WaitPuback
 	switch {
@@ -60,11 +61,15 @@ func (s *Session) pubrec(f codec.Frame) error {
 		s.sendAck(codec.PUBREL, p.PacketID, codec.PacketIdentifierNotFound)
 		return nil
 	case st == queue.WaitPubrec:
+		s.answered(p.PacketID)
 		if it := s.client.window.Received(p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
 	}
 	s.sendAck(codec.PUBREL, p.PacketID, codec.Success)
+	if behind && s.unsent == 0 {
+		s.pump() // what is new had to wait for what was to be sent again
+	}
 	return nil
 }
 
@@ -81,8 +86,17 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	return nil
 }
 
+// answered notes an answer to a message that this connection was still to send again: a client may know its packet id from the
+// connection before.
+func (s *Session) answered(id uint16) {
+	if s.unsent > 0 && s.client.window.SentAt(id) == 0 {
+		s.unsent--
+	}
+}
+
 // settle frees the packet id, and the room in the window goes to the next message at once.
 func (s *Session) settle(p *codec.Ack) {
+	s.answered(p.PacketID)
 	it, _ := s.client.window.Done(&s.local.buffers, p.PacketID)
 	s.acknowledged++
 	switch {
