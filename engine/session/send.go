@@ -70,7 +70,7 @@ func (s *Session) repeatUnsent() {
 			continue
 		}
 		if room <= 0 || s.conn.Full() {
-			return
+			break
 		}
 		room--
 		s.unsent--
