@@ -52,7 +52,7 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	}
 	n = len(r.match.Direct)
 	for i := range r.match.Groups {
-		x, ok := chooseMember(&r.match.Groups[i].Members, p.QoS)
+		x, ok := r.chooseMember(&r.match.Groups[i].Members, p.QoS)
 		if !ok {
 			r.local.Counters.Dropped[queue.NoMember]++
 			continue
@@ -123,7 +123,7 @@ func (r *router) post() {
 
 // chooseMember picks the member of a shared subscription that gets a message, at random among the best there are: online and up to
 // date, online, able to store it.
-func chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie.Match[*session.Client], ok bool) {
+func (r *router) chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {
 		return chosen, false
@@ -142,6 +142,13 @@ func chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie
 	if ok {
 		return chosen, true
 	}
-	chosen = members.At(start)
-	return chosen, min(qos, chosen.Options.QoS) > 0
+	if r.local.Node.Settings().UpgradeOutgoingQoS {
+		qos = 2 // then the subscription alone decides
+	}
+	for i := range n {
+		if x := members.At((start + i) % n); min(qos, x.Options.QoS) > 0 {
+			return x, true
+		}
+	}
+	return chosen, false
 }

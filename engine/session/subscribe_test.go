@@ -206,3 +206,30 @@ func TestSharedSubscriptionSparesWhoIsBehind(t *testing.T) {
 		t.Errorf("the one that reads got %d of %d messages, dropped %v", received, n, d)
 	}
 }
+
+// TestSharedSubscriptionStoresWhereItCan proves that a message for a group whose members are all away goes to one that can store it:
+// by the QoS of its own subscription, and with upgrade_outgoing_qos by that alone.
+func TestSharedSubscriptionStoresWhereItCan(t *testing.T) {
+	for _, upgrade := range []bool{false, true} {
+		b := bench.New(t, 2, func(s *session.Settings) { s.UpgradeOutgoingQoS = upgrade })
+		pub := b.Connect(codec.V311, "pub")
+		for id, qos := range map[string]byte{"never": 0, "stores": 1, "never too": 0} {
+			c := b.Connect(codec.V311, id, bench.Persistent)
+			c.Subscribe("$share/g/t", qos)
+			c.Hangup()
+		}
+		for i := range 10 {
+			pub.Send(bench.Publish("t", "x", 1, uint16(i+1)))
+		}
+		pub.Send(bench.Publish("t", "y", 0, 0))
+		c := b.Open(codec.V311)
+		c.Hello("stores", bench.Persistent)
+		want := 1 + 10
+		if upgrade {
+			want++
+		}
+		if got := c.Take(); len(got) != want {
+			t.Errorf("upgrade %v: %d packets, want %d: %q", upgrade, len(got), want, got)
+		}
+	}
+}
