@@ -129,7 +129,7 @@ func (f *Fake) runChosen() {
 		var steps []func()
 		for _, l := range f.server.loops {
 			for i, e := range f.events {
-				if e.peer.closed || e.peer.conn.Loop() == l {
+				if e.peer.closed || e.peer.watchedBy(l) {
 					steps = append(steps, func() {
 						f.events = append(f.events[:i:i], f.events[i+1:]...)
 						if !e.peer.closed {
@@ -152,6 +152,12 @@ func (f *Fake) runChosen() {
 			steps[f.Choose(len(steps))]()
 		}
 	}
+}
+
+// watchedBy says whether l's poller would report events of the connection: not before it was taken in, nor on its way to another loop.
+func (p *FakePeer) watchedBy(l *Loop) bool {
+	c := p.conn
+	return c.Loop() == l && !c.has(flagMoving) && l.server.conns.get(int(c.fd)) == c
 }
 
 // Together runs fn, whose events all happen at the same time: nothing of what it brings about is served before it has returned,
