@@ -15,7 +15,9 @@ import (
 // below which the kernel itself holds data back for tens of milliseconds.
 const socketBuffer = 128 << 10
 
-func smallBuffers(o *engine.ListenerOptions) { o.SendBuffer, o.ReceiveBuffer = socketBuffer, socketBuffer }
+func smallBuffers(o *engine.ListenerOptions) {
+	o.SendBuffer, o.ReceiveBuffer = socketBuffer, socketBuffer
+}
 
 // TestSubscriberThatStopsReading proves that nobody else notices one who does not read, that it gets what its output and its queue could hold,
 // in order, that every other message was counted as dropped, and that it goes on when it reads again.
