@@ -7,6 +7,7 @@ import (
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/internal/bench"
+	"github.com/vernemq/vmq/queue"
 )
 
 // resumeWithOne brings a client back that has three messages in flight and two waiting, and now takes one at a time.
@@ -78,4 +79,26 @@ func TestGoingOfflineWithTooMuch(t *testing.T) {
 		sub.Hello("sub", bench.Persistent)
 		sub.Want("what was kept", append([]string{"CONNACK session-present code=0x00", `PUBLISH dup qos=1 id=1 topic="t" payload="1"`}, tt.want...)...)
 	}
+}
+
+// TestResumeWithASmallerPacketSize proves that a message in flight that the new connection does not take is given up, counted, and out of the
+// way of others.
+func TestResumeWithASmallerPacketSize(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	pub, sub := b.Connect(codec.V311, "pub"), b.Connect(codec.V5, "sub", bench.Persistent)
+	sub.Subscribe("t", 2)
+	pub.Send(bench.Publish("t", "far too long", 1, 1), bench.Publish("t", "2", 1, 2), bench.Publish("t", "as long, but taken", 2, 3))
+	sub.Take()
+	sub.Send(bench.Ack{Type: codec.PUBREC, ID: 3})
+	sub.Take()
+	sub.Hangup()
+	pub.Send(bench.Publish("t", "4", 1, 4))
+	sub = b.Open(codec.V5)
+	sub.Hello("sub", bench.Persistent, func(p *codec.Connect) {
+		p.Props.SetMaximumPacketSize(12)
+		p.Props.SetReceiveMaximum(3)
+	})
+	sub.Want("what fits", "CONNACK session-present code=0x00", `PUBLISH dup qos=1 id=2 topic="t" payload="2"`, "PUBREL id=3 code=0x00",
+		`PUBLISH qos=1 id=4 topic="t" payload="4"`)
+	wantDropped(t, b, queue.TooLarge, 1)
 }
