@@ -18,6 +18,7 @@ type client struct {
 	conn       int // 0: offline
 	version    codec.Version
 	sendMax    int
+	maxPacket  int // MQTT 5; 0: any
 	keepAlive  time.Duration
 	lastPacket time.Duration
 	asked      uint32 // MQTT 5 session expiry interval
@@ -130,6 +131,10 @@ func (c *client) canSend(b *broker, qos byte) bool {
 // send sends a message for the first time.
 func (c *client) send(b *broker, it item) {
 	f := flight{item: it, sent: true, at: b.now}
+	if c.tooLarge(b, f) {
+		b.dropped[queue.TooLarge]++
+		return
+	}
 	if it.qos > 0 {
 		c.ids++
 		f.packet, f.waits = uint16(c.ids), codec.PUBACK
@@ -139,6 +144,11 @@ func (c *client) send(b *broker, it item) {
 		c.window = append(c.window, f)
 	}
 	b.say(c.conn, publishLine(b, c.version, f, false))
+}
+
+// tooLarge says whether the client does not take packets of that size.
+func (c *client) tooLarge(b *broker, f flight) bool {
+	return c.maxPacket > 0 && publishSize(b, f) > c.maxPacket
 }
 
 // pump sends what can be sent: first what an earlier connection has sent, then what waits, then retained messages.
@@ -220,6 +230,11 @@ func (b *broker) newFeed(s subscription) *feed {
 
 // next is the topic that the broker has chosen, any that must come if it made no legal choice, or nothing if the feed may end here.
 func (f *feed) next(b *broker, c *client) string {
+	for _, topic := range slices.Sorted(maps.Keys(f.must)) {
+		if c.tooLarge(b, flight{item: f.item(b, topic)}) && b.choose(2) == 1 {
+			return topic // nothing shows when it is met, but that it is counted
+		}
+	}
 	line := b.next(c.conn)
 	for _, topics := range []map[string]bool{f.must, f.may} {
 		for topic := range topics {

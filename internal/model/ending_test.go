@@ -35,6 +35,7 @@ type hello struct {
 	clean      bool
 	expiry     uint32 // MQTT 5: session expiry interval
 	receiveMax uint16 // MQTT 5; 0: not said
+	maxPacket  uint32 // MQTT 5; 0: not said
 	keepAlive  uint16 // seconds
 	will       *will
 }
@@ -83,6 +84,14 @@ func (b *broker) connect(conn int, h *hello) {
 	for i := range c.window {
 		c.window[i].sent = false
 	}
+	c.maxPacket = int(h.maxPacket)
+	c.window = slices.DeleteFunc(c.window, func(f flight) bool {
+		if f.waits == codec.PUBCOMP || !c.tooLarge(b, f) {
+			return false
+		}
+		b.dropped[queue.TooLarge]++
+		return true
+	})
 	if !b.set.OverrideMaxOnlineMessages {
 		c.shrink(b, b.set.MaxOnlineMessages)
 	}

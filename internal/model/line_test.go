@@ -39,6 +39,18 @@ func publishLine(b *broker, v codec.Version, f flight, dup bool) string {
 	return s.String()
 }
 
+// publishSize is the length of the packet for an MQTT 5 client.
+func publishSize(b *broker, f flight) int {
+	p := codec.Publish{QoS: f.item.qos, Topic: []byte(f.topic), Payload: []byte(f.payload)}
+	if f.deadline > 0 {
+		p.Props.SetMessageExpiry(1)
+	}
+	if f.item.id > 0 {
+		p.Props.AddSubscriptionID(f.item.id)
+	}
+	return len(codec.AppendPublish(nil, codec.V5, &p))
+}
+
 func ackLine(t codec.PacketType, id uint16, code codec.ReasonCode) string {
 	return fmt.Sprintf("%s id=%d code=0x%02x", t, id, byte(code))
 }

@@ -44,6 +44,7 @@ func (r *trial) connect(t *rapid.T) {
 	if h.version == codec.V5 {
 		h.expiry = rapid.SampledFrom([]uint32{math.MaxUint32, 0, 2, 5}).Draw(t, "expiry")
 		h.receiveMax = rapid.SampledFrom([]uint16{0, 1, 3}).Draw(t, "receive max")
+		h.maxPacket = rapid.SampledFrom([]uint32{0, 0, 12, 16}).Draw(t, "packet size") // between the sizes that messages have here
 	}
 	if rapid.IntRange(0, 2).Draw(t, "will") == 2 {
 		h.will = &will{
@@ -80,6 +81,9 @@ func (r *trial) hello(h *hello) {
 			}
 			if h.receiveMax > 0 {
 				p.Props.SetReceiveMaximum(h.receiveMax)
+			}
+			if h.maxPacket > 0 {
+				p.Props.SetMaximumPacketSize(h.maxPacket)
 			}
 			if w := h.will; w != nil {
 				p.HasWill = true
