@@ -52,9 +52,8 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	}
 	n = len(r.match.Direct)
 	for i := range r.match.Groups {
-		x, ok := r.chooseMember(&r.match.Groups[i].Members, p.QoS)
+		x, ok := r.chooseMember(&r.match.Groups[i].Members, p)
 		if !ok {
-			r.local.Counters.Dropped[queue.NoMember]++
 			continue
 		}
 		n++
@@ -121,9 +120,10 @@ func (r *router) post() {
 	}
 }
 
-// chooseMember picks the member of a shared subscription that gets a message, at random among the best there are: online and up to
-// date, online, able to store it.
-func (r *router) chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie.Match[*session.Client], ok bool) {
+// chooseMember picks the member of a shared subscription that gets p, at random among the best there are: online and up to date, online,
+// able to store it. A member that does not want its own messages is none for those. Where there are others and none can take p, that is
+// counted.
+func (r *router) chooseMember(members *trie.Members[*session.Client], p *session.Publication) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {
 		return chosen, false
@@ -132,7 +132,7 @@ func (r *router) chooseMember(members *trie.Members[*session.Client], qos byte) 
 	for i := range n {
 		x := members.At((start + i) % n)
 		switch {
-		case !x.Subscriber.Online():
+		case own(&x, p) || !x.Subscriber.Online():
 		case !x.Subscriber.Behind():
 			return x, true
 		case !ok:
@@ -142,13 +142,26 @@ func (r *router) chooseMember(members *trie.Members[*session.Client], qos byte) 
 	if ok {
 		return chosen, true
 	}
+	qos := p.QoS
 	if r.local.Node.Settings().UpgradeOutgoingQoS {
 		qos = 2 // then the subscription alone decides
 	}
+	wanted := uint64(0)
 	for i := range n {
-		if x := members.At((start + i) % n); min(qos, x.Options.QoS) > 0 {
+		x := members.At((start + i) % n)
+		switch {
+		case own(&x, p):
+		case min(qos, x.Options.QoS) > 0:
 			return x, true
+		default:
+			wanted = 1
 		}
 	}
+	r.local.Counters.Dropped[queue.NoMember] += wanted
 	return chosen, false
+}
+
+// own says whether p comes from the subscriber, which does not want it then. Only bridges have shared subscriptions of that kind.
+func own(x *trie.Match[*session.Client], p *session.Publication) bool {
+	return x.Options.NoLocal && x.Subscriber.Serial == p.Publisher
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/internal/bench"
+	"github.com/vernemq/vmq/queue"
 )
 
 func subscribe(id uint16, filters ...string) *codec.Subscribe {
@@ -232,4 +233,23 @@ func TestSharedSubscriptionStoresWhereItCan(t *testing.T) {
 			t.Errorf("upgrade %v: %d packets, want %d: %q", upgrade, len(got), want, got)
 		}
 	}
+}
+
+// TestSharedSubscriptionOfABridge proves that what a bridge has published goes to the other members of its group, and to nobody if there are
+// none.
+func TestSharedSubscriptionOfABridge(t *testing.T) {
+	b := bench.New(t, 2, nil)
+	bridge := b.Connect(codec.V311, "bridge", func(p *codec.Connect) { p.Bridge = true })
+	bridge.Subscribe("$share/g/t", 0)
+	bridge.Send(bench.Publish("t", "alone", 0, 0))
+	other := b.Connect(codec.V311, "other")
+	other.Subscribe("$share/g/t", 0)
+	for range 10 {
+		bridge.Send(bench.Publish("t", "x", 0, 0))
+	}
+	if got := other.Take(); len(got) != 10 {
+		t.Errorf("the other member got %d of 10: %q", len(got), got)
+	}
+	bridge.WantNothing("its own")
+	wantDropped(t, b, queue.NoMember, 0)
 }
