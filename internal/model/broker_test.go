@@ -158,8 +158,13 @@ func (b *broker) groups(topic string) [][]match {
 	return all
 }
 
-// publishToGroup gives m to one member: any that is online, otherwise any that can store it.
+// publishToGroup gives m to one member: any that is online, otherwise any that can store it. One that does not want its own messages does not
+// get them here either.
 func (b *broker) publishToGroup(m message, members []match) {
+	members = slices.DeleteFunc(members, func(x match) bool { return x.sub.noLocal && b.clients[x.client].serial == m.publisher })
+	if len(members) == 0 {
+		return // it was for nobody
+	}
 	can := slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.clients[x.client].conn == 0 })
 	if len(can) == 0 {
 		can = slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.storedQoS(m, x.sub) == 0 })
@@ -262,7 +267,8 @@ func (b *broker) subscribe(c *client, p *codec.Subscribe, id uint32) {
 	b.alive(c)
 	var codes []byte
 	for _, x := range p.Subscriptions {
-		s := subscription{filter: string(x.Filter), qos: x.QoS, noLocal: x.NoLocal, retainAsPublished: x.RetainAsPublished, id: id}
+		s := subscription{filter: string(x.Filter), qos: x.QoS, id: id}
+		s.noLocal, s.retainAsPublished = x.NoLocal || c.bridge, x.RetainAsPublished || c.bridge
 		if rest, ok := strings.CutPrefix(s.filter, "$share/"); ok {
 			s.group, s.filter, _ = strings.Cut(rest, "/")
 		}

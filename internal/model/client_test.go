@@ -17,6 +17,7 @@ type client struct {
 	// Of the present or last connection:
 	conn       int // 0: offline
 	version    codec.Version
+	bridge     bool // wants messages as they were published, and not its own
 	sendMax    int
 	maxPacket  int // MQTT 5; 0: any
 	keepAlive  time.Duration

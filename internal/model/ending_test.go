@@ -32,6 +32,7 @@ const (
 type hello struct {
 	id         string
 	version    codec.Version
+	bridge     bool
 	clean      bool
 	expiry     uint32 // MQTT 5: session expiry interval
 	receiveMax uint16 // MQTT 5; 0: not said
@@ -63,7 +64,7 @@ func (b *broker) connect(conn int, h *hello) {
 	}
 	c.delayed = nil // the session goes on
 	c.expires = never
-	c.conn, c.version, c.lastPacket = conn, h.version, b.now
+	c.conn, c.version, c.bridge, c.lastPacket = conn, h.version, h.bridge, b.now
 	c.keepAlive = time.Duration(h.keepAlive) * time.Second
 	c.asked = h.expiry
 	c.lifetime = b.lifetime(c, h.clean)

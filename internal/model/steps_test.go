@@ -41,6 +41,7 @@ func (r *trial) connect(t *rapid.T) {
 		clean:     rapid.IntRange(0, 2).Draw(t, "clean") == 2,
 		keepAlive: rapid.SampledFrom([]uint16{0, 0, 3}).Draw(t, "keep-alive"),
 	}
+	h.bridge = h.version != codec.V5 && rapid.IntRange(0, 4).Draw(t, "bridge") == 4
 	if h.version == codec.V5 {
 		h.expiry = rapid.SampledFrom([]uint32{math.MaxUint32, 0, 2, 5}).Draw(t, "expiry")
 		h.receiveMax = rapid.SampledFrom([]uint16{0, 1, 3}).Draw(t, "receive max")
@@ -75,7 +76,7 @@ func (r *trial) hello(h *hello) {
 	}
 	r.step(what, func() {
 		c.Hello(h.id, func(p *codec.Connect) {
-			p.CleanStart, p.KeepAlive = h.clean, h.keepAlive
+			p.CleanStart, p.KeepAlive, p.Bridge = h.clean, h.keepAlive, h.bridge
 			if h.expiry > 0 {
 				p.Props.SetSessionExpiry(h.expiry)
 			}
