@@ -107,3 +107,17 @@ func (p *Properties) AddSubscriptionID(v uint32) {
 	p.subscriptions.added = append(p.subscriptions.added, byte(PropSubscriptionID))
 	p.subscriptions.added = appendVarint(p.subscriptions.added, v)
 }
+
+// Clone returns a copy that shares nothing with p or its packet.
+func (p *Properties) Clone() *Properties {
+	c := new(Properties)
+	if p.present == 0 {
+		return c
+	}
+	r := reader{b: p.appendBlock(nil)}
+	r.properties(c)
+	return c
+}
+
+// KeepOnly removes the properties that a packet of type t may not carry.
+func (p *Properties) KeepOnly(t PacketType) { p.present &= allowedIn[t] }

@@ -96,3 +96,9 @@ func (p *Properties) parseBlock(block []byte) *Error {
 	}
 	return nil
 }
+
+// ParseForward takes the properties that AppendForward wrote; p aliases b. b must not come from elsewhere.
+func (p *Properties) ParseForward(b []byte) {
+	p.present = 0
+	_ = p.parseBlock(b) // it is well-formed
+}

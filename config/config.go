@@ -17,6 +17,7 @@ type Config struct {
 	Session   Session
 	Queue     Queue
 	Routing   Routing
+	Systree   Systree
 	Listeners []Listener // in start order: tcp, ssl, ws, wss, vmq, vmqs, http, https; by name within a kind
 	Log       Log
 
@@ -67,6 +68,8 @@ type Session struct {
 	SuppressWillOnTakeover bool
 	// DisconnectUnauthorizedV3 disconnects an MQTT 3.1 client that publishes where it may not.
 	DisconnectUnauthorizedV3 bool
+	// KeepAliveAsDebug logs clients that were silent for too long at level debug.
+	KeepAliveAsDebug bool
 	// TopicMaxDepth is the largest number of levels of a topic or filter, at least 1.
 	TopicMaxDepth int
 	// TopicAliasMaxClient is how many aliases an MQTT 5 client may use; TopicAliasMaxBroker how many the broker uses.
@@ -91,6 +94,21 @@ type Queue struct {
 type Routing struct {
 	// SharedPolicy chooses a member of a shared subscription: prefer_local, random, local_only, prefer_online_before_local.
 	SharedPolicy string
+	// RetainSyncWait lets the retained messages of a new subscription wait for what other nodes published a moment before it.
+	RetainSyncWait bool
+	// RetainSweep is the time between two sweeps for expired retained messages; 0 or less is never.
+	RetainSweep time.Duration
+}
+
+// Systree is how the broker publishes its metrics below $SYS.
+type Systree struct {
+	// Enabled publishes them every Interval; 0 or less is never.
+	Enabled  bool
+	Interval time.Duration
+	// Mountpoint, QoS and Retain are those of the messages.
+	Mountpoint string
+	QoS        byte
+	Retain     bool
 }
 
 // Log is where log lines go.

@@ -19,11 +19,14 @@ var routingRows = Group{
 		{Key: "reg_views", Kind: Term, Default: "[vmq_reg_trie]", Runtime: true,
 			Doc: "The routing tables that are started."},
 		{Key: "subscriber_retain_mode", Kind: Enum, Words: []string{"immediate", "syncwait"}, Default: "immediate", Settable: SetNow, Scope: SameForClients,
-			Doc: "immediate looks up retained messages at once when a client subscribes; syncwait first waits until those written " +
-				"a moment ago have reached this node."},
+			Doc: "When a client that subscribes gets the retained messages. immediate sends them at once. With syncwait they follow two " +
+				"seconds after SUBACK, so that what was published on another node a moment before has arrived; nothing else " +
+				"waits, and on a node that is alone there is nothing to wait for and nothing waits.",
+			Set: func(c *Config, v Value) { c.Routing.RetainSyncWait = v.Text() == "syncwait" }},
 		{Key: "expire_retain_cache", Kind: Int, Default: "0", Unit: "s", Shown: ShownCommented,
-			Doc: "Time between sweeps that remove expired retained messages. 0 or less never sweeps; an expired message is still " +
-				"not delivered."},
+			Doc: "Time between sweeps that remove expired retained messages. 0 or less never sweeps; an expired message is not " +
+				"delivered all the same, and is removed when a subscriber would have got it.",
+			Set: func(c *Config, v Value) { c.Routing.RetainSweep = v.Seconds() }},
 		{Key: "fanout.shard_count", Kind: Int, Default: "1", Runtime: true,
 			Doc: "Number of workers that an Erlang node uses to copy a message to many receivers."},
 		{Key: "fanout.async_handoff", Kind: Flag, Default: "off", Runtime: true,

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
@@ -27,7 +29,13 @@ type Broker struct {
 	retained *retain.Store
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
+	workers  *hook.Pool
+	peers    atomic.Int32
 	stopped  chan struct{}
+
+	process   *metric.Process
+	providers metric.Providers
+	systree   *systree
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
 	mu struct {
@@ -68,15 +76,24 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		defaults := session.DefaultSettings()
 		o.Settings = &defaults
 	}
-	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New()}
+	b := &Broker{
+		options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}),
+		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(),
+	}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*netpoll.Listener)
 	b.routers = newRouters(loops)
 	for i, loop := range loops {
 		local := session.NewLocal(loop, b, b.routers[i], o.Logger)
+		local.SetHooks(o.Hooks)
 		b.locals = append(b.locals, local)
 		b.routers[i].local = local
+	}
+	b.systree = newSystree(b)
+	loops[0].Post(b.systree)
+	if o.RetainSweep > 0 {
+		b.sweepRetained(o.RetainSweep)
 	}
 	return b
 }
@@ -87,12 +104,18 @@ func (b *Broker) Acceptor(o session.ListenerSettings) func(*netpoll.Conn) netpol
 	if o.Versions == 0 {
 		o.Versions = session.DefaultVersions
 	}
-	front := &session.Listener{ListenerSettings: o, Mountpoint: b.mountpoint(o.Mountpoint)}
+	front := session.NewListener(o, b.Mountpoint(o.Mountpoint))
 	return func(c *netpoll.Conn) netpoll.Handler { return session.New(c, b.Local(c.Loop()), front) }
 }
 
 // NodeName is the name under which the node is known. Any goroutine.
 func (b *Broker) NodeName() string { return b.options.NodeName }
+
+// Peers is the number of other nodes that are connected to this one. Any goroutine.
+func (b *Broker) Peers() int { return int(b.peers.Load()) }
+
+// SetPeers says how many other nodes are connected now. Any goroutine.
+func (b *Broker) SetPeers(n int) { b.peers.Store(int32(n)) }
 
 // Start sets the event loops going.
 func (b *Broker) Start() error {
@@ -108,13 +131,16 @@ func (b *Broker) Settings() *session.Settings { return b.settings.Load() }
 
 // Apply puts new settings in force: for sessions that connect from now on, and at once for the fields that say so. Any
 // goroutine; s must not be changed afterwards.
-func (b *Broker) Apply(s *session.Settings) { b.settings.Store(s) }
+func (b *Broker) Apply(s *session.Settings) {
+	b.settings.Store(s)
+	b.loops[0].Post(b.systree)
+}
 
 // Local is the shared state of that loop's sessions. Any goroutine.
 func (b *Broker) Local(loop *netpoll.Loop) *session.Local { return b.locals[loop.Index()] }
 
-// mountpoint returns the mountpoint of that name and makes it if it is new.
-func (b *Broker) mountpoint(name string) *session.Mountpoint {
+// Mountpoint returns the mountpoint of that name and makes it if it is new. Any goroutine.
+func (b *Broker) Mountpoint(name string) *session.Mountpoint {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	m := b.mu.mountpoints[name]
@@ -186,6 +212,9 @@ func (b *Broker) Stop(ctx context.Context) {
 	}
 	ended.Wait()
 	b.awaitSockets(ctx)
+	if err := b.workers.Wait(ctx); err != nil {
+		b.options.Logger.Warn("plugins were not told everything, because they took too long", "reason", err)
+	}
 	b.server.Stop()
 	close(b.stopped)
 }

@@ -162,11 +162,11 @@ func TestMessagesKeepTheirOrderAcrossLoops(t *testing.T) {
 	}
 	wg.Wait()
 	st := b.Stats()
-	if got := st.Received[codec.PUBLISH]; got != publishers*n {
+	if got := st.TotalReceived(byte(codec.PUBLISH)); got != publishers*n {
 		t.Errorf("%d messages counted, want %d", got, publishers*n)
 	}
-	if st.MatchesLocal != publishers*subscribers*n || st.Sent[codec.PUBLISH] != publishers*subscribers*n {
-		t.Errorf("%d deliveries, %d sent, want %d", st.MatchesLocal, st.Sent[codec.PUBLISH], publishers*subscribers*n)
+	if st.MatchesLocal != publishers*subscribers*n || st.TotalSent(byte(codec.PUBLISH)) != publishers*subscribers*n {
+		t.Errorf("%d deliveries, %d sent, want %d", st.MatchesLocal, st.TotalSent(byte(codec.PUBLISH)), publishers*subscribers*n)
 	}
 	if st.Connections != publishers+subscribers || st.Clients != publishers+subscribers || st.Subscriptions != subscribers {
 		t.Errorf("%d connections, %d clients, %d subscriptions", st.Connections, st.Clients, st.Subscriptions)

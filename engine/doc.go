@@ -38,6 +38,7 @@
 //
 //	Broker.mu                    listeners and mountpoints being set up; -> netpoll's listener table
 //	session.Registry, one of 64  the record of a client id, for CONNECT and the end of a session
+//	retain.Store                 its table of mountpoints
 //	trie, one of its stripes     subscribe and unsubscribe; matching takes none
 //	netpoll mailbox              a slice of tasks, swapped by the loop
 package engine

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/session"
 )
 
@@ -16,6 +17,11 @@ type Options struct {
 	Loops int
 	// Settings are what sessions obey; nil: session.DefaultSettings.
 	Settings *session.Settings
+	// Hooks are the plugins. nil: none, and then every client that gets in may publish and subscribe as it likes.
+	Hooks *hook.Set
+	// RetainSweep is the time between two sweeps that delete expired retained messages. 0: none; such a message is then deleted when a
+	// subscriber would have got it.
+	RetainSweep time.Duration
 	// Logger receives the broker's events; nil: slog.Default.
 	Logger *slog.Logger
 }

@@ -52,7 +52,7 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	}
 	n = len(r.match.Direct)
 	for i := range r.match.Groups {
-		x, ok := r.chooseMember(&r.match.Groups[i].Members, p)
+		x, ok := r.chooseMember(m, &r.match.Groups[i].Members, p)
 		if !ok {
 			continue
 		}
@@ -123,7 +123,7 @@ func (r *router) post() {
 // chooseMember picks the member of a shared subscription that gets p, at random among the best there are: online and up to date, online,
 // able to store it. A member that does not want its own messages is none for those. Where there are others and none can take p, that is
 // counted.
-func (r *router) chooseMember(members *trie.Members[*session.Client], p *session.Publication) (chosen trie.Match[*session.Client], ok bool) {
+func (r *router) chooseMember(m *session.Mountpoint, members *trie.Members[*session.Client], p *session.Publication) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {
 		return chosen, false
@@ -146,7 +146,7 @@ func (r *router) chooseMember(members *trie.Members[*session.Client], p *session
 	if r.local.Node.Settings().UpgradeOutgoingQoS {
 		qos = 2 // then the subscription alone decides
 	}
-	wanted := uint64(0)
+	wanted := false
 	for i := range n {
 		x := members.At((start + i) % n)
 		switch {
@@ -154,10 +154,12 @@ func (r *router) chooseMember(members *trie.Members[*session.Client], p *session
 		case min(qos, x.Options.QoS) > 0:
 			return x, true
 		default:
-			wanted = 1
+			wanted = true
 		}
 	}
-	r.local.Counters.Dropped[queue.NoMember] += wanted
+	if wanted {
+		r.local.Lose(m, nil, p, p.QoS, queue.NoMember)
+	}
 	return chosen, false
 }
 

@@ -120,6 +120,7 @@ func (o *output) pop(l *Loop) {
 		o.tail = nil
 	}
 	if k.owner != nil {
+		l.shared -= len(k.buf)
 		k.owner.Release()
 	} else {
 		l.slabs.put(k.buf)

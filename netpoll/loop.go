@@ -25,6 +25,7 @@ type Loop struct {
 	slabs    slabPool
 	chunks   chunkPool
 	pending  int // bytes of output of all connections
+	shared   int // bytes of output by reference; like slabs.out, below 0 for what moved here
 	vec      ioVector
 	trim     trimmer
 	wheel    wheel

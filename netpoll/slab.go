@@ -18,6 +18,7 @@ var slabKeep = [len(slabSizes)]int{1024, 2048, 1024, 64}
 type slabPool struct {
 	free [len(slabSizes)][][]byte
 	low  [len(slabSizes)]int // fewest free ones since the last trim: these nobody needed
+	out  int                 // bytes that connections have; what moved here from another loop goes below 0
 }
 
 // slabClass returns the smallest class with at least n bytes, len(slabSizes) if there is none.
@@ -34,8 +35,11 @@ func slabClass(n int) int {
 func (p *slabPool) get(n int) []byte {
 	class := slabClass(n)
 	if class == len(slabSizes) {
-		return make([]byte, 0, 1<<bits.Len(uint(n-1)))
+		size := 1 << bits.Len(uint(n-1))
+		p.out += size
+		return make([]byte, 0, size)
 	}
+	p.out += slabSizes[class]
 	free := p.free[class]
 	if len(free) == 0 {
 		return make([]byte, 0, slabSizes[class])
@@ -51,6 +55,7 @@ func (p *slabPool) get(n int) []byte {
 // put gives b back. The caller must not use it any more.
 func (p *slabPool) put(b []byte) {
 	invariants.Mangle(b[:cap(b)])
+	p.out -= cap(b)
 	class := slabClass(cap(b))
 	if class == len(slabSizes) || cap(b) != slabSizes[class] || len(p.free[class]) >= slabKeep[class] {
 		return
@@ -69,4 +74,13 @@ func (p *slabPool) trim() (left bool) {
 		left = left || keep > 0
 	}
 	return left
+}
+
+// bytes is the memory of all slabs, in use or not.
+func (p *slabPool) bytes() int {
+	n := p.out
+	for class, free := range p.free {
+		n += len(free) * slabSizes[class]
+	}
+	return n
 }

@@ -74,8 +74,10 @@ func (c *Conn) WriteShared(p []byte, r Releaser) {
 		r.Release()
 		return
 	}
-	k := c.Loop().chunks.get()
+	l := c.Loop()
+	k := l.chunks.get()
 	k.buf, k.owner = p[:len(p):len(p)], r
+	l.shared += len(p)
 	c.out.push(k)
 	c.queued(len(p))
 }

@@ -31,6 +31,17 @@ func (r *Ring) Push(b *Buffers, it Item) {
 	}
 	r.buf[(r.head+r.n)&uint32(len(r.buf)-1)] = it
 	r.n++
+	b.hold(it)
+}
+
+// PushFront puts it in front of all others.
+func (r *Ring) PushFront(b *Buffers, it Item) {
+	if int(r.n) == len(r.buf) {
+		r.grow(b)
+	}
+	r.head = (r.head - 1) & uint32(len(r.buf)-1)
+	r.buf[r.head] = it
+	r.n++
 }
 
 // Front is the oldest item; the ring must not be empty.
@@ -48,6 +59,7 @@ func (r *Ring) PopFront(b *Buffers) Item {
 	r.buf[r.head] = Item{}
 	r.head = (r.head + 1) & uint32(len(r.buf)-1)
 	r.n--
+	b.drop(it)
 	r.giveBack(b)
 	return it
 }
@@ -61,6 +73,7 @@ func (r *Ring) PopBack(b *Buffers) Item {
 	i := (r.head + r.n) & uint32(len(r.buf)-1)
 	it := r.buf[i]
 	r.buf[i] = Item{}
+	b.drop(it)
 	r.giveBack(b)
 	return it
 }

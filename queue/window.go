@@ -77,6 +77,7 @@ func (w *Window) Add(b *Buffers, it Item, now uint32) uint16 {
 	w.n++
 	w.live++
 	w.next++
+	b.hold(it)
 	return packetID(s.seq)
 }
 
@@ -90,9 +91,10 @@ func (w *Window) State(id uint16) (st State, ok bool) {
 
 // Received notes a PUBREC: from now on PUBCOMP is awaited. The item goes back to the caller with its reference, because
 // the message is never sent again [MQTT-4.3.3-4]. The id must be in state WaitPubrec.
-func (w *Window) Received(id uint16, now uint32) Item {
+func (w *Window) Received(b *Buffers, id uint16, now uint32) Item {
 	s := w.find(id)
 	it := s.item
+	b.drop(it)
 	s.item = Item{QoS: 2}
 	s.state, s.sent = WaitPubcomp, now
 	return it
@@ -106,6 +108,7 @@ func (w *Window) Done(b *Buffers, id uint16) (it Item, ok bool) {
 		return Item{}, false
 	}
 	it = s.item
+	b.drop(it)
 	s.item, s.state = Item{}, acknowledged
 	w.live--
 	for w.n > 0 && w.at(0).state == acknowledged {
@@ -145,6 +148,7 @@ func (w *Window) Clear(b *Buffers, drop func(Item)) {
 	for i := range w.n {
 		s := w.at(i)
 		if s.state != acknowledged && s.item.Msg != nil {
+			b.drop(s.item)
 			drop(s.item)
 		}
 		*s = slot{}

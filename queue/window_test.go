@@ -58,7 +58,7 @@ func TestWindowAgainstList(t *testing.T) {
 					t.Fatalf("id %d is in state %v (%v), want %v", e.id, st, ok, e.state)
 				}
 				if e.state == WaitPubrec {
-					if it := w.Received(e.id, 0); it != e.item {
+					if it := w.Received(&b, e.id, 0); it != e.item {
 						t.Fatalf("PUBREC for %d gave back another message", e.id)
 					}
 					list[i].state = WaitPubcomp
@@ -144,7 +144,7 @@ func TestWindowClear(t *testing.T) {
 		it.QoS, it.Msg = 2, &Message{}
 		w.Add(&b, it, 0)
 	}
-	w.Received(2, 0)
+	w.Received(&b, 2, 0)
 	w.Done(&b, 4)
 	dropped := 0
 	w.Clear(&b, func(it Item) {

@@ -186,7 +186,7 @@ func TestScanDuringChurn(t *testing.T) {
 			}
 		})
 	}
-	for _, filter := range []string{"a/+/c", "#"} {
+	for _, filter := range []string{"a/+/c", "#", ""} {
 		readers.Go(func() {
 			for last := false; !last; {
 				last = stop.Load()
@@ -209,4 +209,52 @@ func TestScanDuringChurn(t *testing.T) {
 	writers.Wait()
 	stop.Store(true)
 	readers.Wait()
+}
+
+// TestDeleteIfKeepsWhatCameMeanwhile has sweepers delete the values they have seen while writers replace them: the last value that a
+// writer set must stay, and each value leaves exactly once, replaced or deleted.
+func TestDeleteIfKeepsWhatCameMeanwhile(t *testing.T) {
+	const topics, rounds = 50, 400
+	m := NewTopics[*int]().Mount("")
+	var writers, sweepers sync.WaitGroup
+	var stop atomic.Bool
+	var left atomic.Int64
+	for w := range 2 {
+		writers.Go(func() {
+			for round := range rounds {
+				for i := range topics {
+					v := 0
+					if round == rounds-1 {
+						v = 1 // not swept
+					}
+					if _, replaced := m.Set(fmt.Sprintf("%d/%d", w, i), &v); replaced {
+						left.Add(1)
+					}
+				}
+			}
+		})
+	}
+	for range 2 {
+		sweepers.Go(func() {
+			for !stop.Load() {
+				m.All(Cursor{}, 0, func(topic string, seen *int) bool {
+					if _, deleted := m.DeleteIf(topic, func(v *int) bool { return v == seen && *v == 0 }); deleted {
+						left.Add(1)
+					}
+					return true
+				})
+			}
+		})
+	}
+	writers.Wait()
+	stop.Store(true)
+	sweepers.Wait()
+	for topic, v := range scanAll(t, m, "", 7) {
+		if *v != 1 {
+			t.Errorf("%s has a value that was replaced", topic)
+		}
+	}
+	if m.Len() != 2*topics || left.Load() != 2*topics*(rounds-1) {
+		t.Errorf("%d topics stay and %d values left, want %d and %d", m.Len(), left.Load(), 2*topics, 2*topics*(rounds-1))
+	}
 }

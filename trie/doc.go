@@ -25,7 +25,7 @@
 //
 // # Who may do what at the same time
 //
-//   - Match, Get and Scan take no lock. What they find behind an atomic pointer never changes, or only in its own atomics.
+//   - Match, Get, Scan and All take no lock. What they find behind an atomic pointer never changes, or only in its own atomics.
 //   - Writers lock one of 128 stripes, chosen by the hash of the whole filter: filters that begin alike lie in different
 //     stripes. The first filter of a shape below an anchor, and the last, also lock the anchor's stripe; others only count.
 //   - Order: filterLocks -> anchorLocks, and Topics.locks -> order.mu; a Mount is created under mu, which nests in none.
@@ -43,7 +43,7 @@
 //	subscribers.go  one or many subscribers of a filter
 //	group.go        shared groups of a filter
 //	vector.go       sets of any size that change cheaply while others read them
-//	topics.go       Topics: Set, Get, Delete
+//	topics.go       Topics: Set, Get, Delete, DeleteIf
 //	order.go        the same topics sorted
-//	scan.go         the topics that match a filter, page by page
+//	scan.go         the topics that match a filter, or all, page by page
 package trie

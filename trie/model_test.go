@@ -283,6 +283,20 @@ func TestTopicsAgainstModel(t *testing.T) {
 				}
 				delete(want, topic)
 			},
+			"delete if": func(t *rapid.T) {
+				topic, even := genTopic.Draw(t, "topic"), rapid.Bool().Draw(t, "even")
+				wantOld, wantDeleted := want[topic]
+				if wantDeleted = wantDeleted && (wantOld%2 == 0) == even; !wantDeleted {
+					wantOld = 0
+				}
+				old, deleted := m.DeleteIf(topic, func(v int) bool { return (v%2 == 0) == even })
+				if old != wantOld || deleted != wantDeleted {
+					t.Fatalf("DeleteIf(%q) = %d, %v, want %d, %v", topic, old, deleted, wantOld, wantDeleted)
+				}
+				if deleted {
+					delete(want, topic)
+				}
+			},
 			"prune": func(t *rapid.T) {
 				f := genFilter.Draw(t, "f")
 				for _, topic := range slices.Sorted(maps.Keys(want)) {
@@ -307,9 +321,13 @@ func TestTopicsAgainstModel(t *testing.T) {
 						expect[topic] = v
 					}
 				}
-				got := scanAll(t, m, f, rapid.IntRange(0, 40).Draw(t, "limit"))
+				limit := rapid.IntRange(0, 40).Draw(t, "limit")
+				got := scanAll(t, m, f, limit)
 				if !maps.Equal(got, expect) {
 					t.Fatalf("Scan(%q): %v, want %v", f, got, expect)
+				}
+				if got := scanAll(t, m, "", limit); !maps.Equal(got, want) {
+					t.Fatalf("All: %v, want %v", got, want)
 				}
 				if m.Len() != len(want) || all.Len() != len(want) {
 					t.Fatalf("Len = %d and %d, want %d", m.Len(), all.Len(), len(want))
@@ -327,7 +345,7 @@ func TestTopicsAgainstModel(t *testing.T) {
 	})
 }
 
-// scanAll pages through all that matches filter, and fails if a topic comes twice or a page is too long.
+// scanAll pages through all that matches filter, or through all topics if it is empty, and fails if a topic comes twice or a page is too long.
 func scanAll[V any](t interface {
 	Helper()
 	Fatalf(string, ...any)
@@ -337,14 +355,21 @@ func scanAll[V any](t interface {
 	var cursor Cursor
 	for {
 		page := 0
-		next, done := m.Scan(filter, cursor, limit, func(topic string, v V) bool {
+		visit := func(topic string, v V) bool {
 			if _, twice := got[topic]; twice {
 				t.Fatalf("Scan(%q): %q came twice", filter, topic)
 			}
 			got[topic] = v
 			page++
 			return true
-		})
+		}
+		var next Cursor
+		var done bool
+		if filter == "" {
+			next, done = m.All(cursor, limit, visit)
+		} else {
+			next, done = m.Scan(filter, cursor, limit, visit)
+		}
 		if limit > 0 && page > limit {
 			t.Fatalf("Scan(%q): %d topics on a page of %d", filter, page, limit)
 		}

@@ -58,6 +58,29 @@ func (m *TopicMount[V]) Scan(filter string, cursor Cursor, limit int, yield func
 	return Cursor{}, true
 }
 
+// All calls yield for all topics, in pages as Scan does and with the same promises; those that begin with '$', which no leading wildcard
+// matches, come too. It looks at no more topics than it delivers.
+func (m *TopicMount[V]) All(cursor Cursor, limit int, yield func(topic string, v V) bool) (next Cursor, done bool) {
+	w := m.order.walk()
+	bound := []byte(cursor.bound)
+	for n := w.seek(bound); n != nil; n = w.seek(bound) {
+		bound = append(append(bound[:0], n.text...), below...)
+		v, ok := n.val.get()
+		if !ok {
+			continue
+		}
+		if limit--; !yield(n.text, v) || limit == 0 {
+			return Cursor{string(bound)}, false
+		}
+	}
+	return Cursor{}, true
+}
+
+const (
+	below  = "/"    // follows a topic: the smallest text that is larger
+	beyond = "\x00" // follows a topic: the smallest text behind all that is below it
+)
+
 // literal returns the length of the levels of filter before the first wildcard, without the slash behind them.
 func literal(filter string) int {
 	end := strings.IndexByte(filter, '+')
@@ -71,10 +94,6 @@ func literal(filter string) int {
 // match, whether a larger topic may match, and puts into bound, which it overwrites, a text that no such topic is smaller than.
 // Thus a part of the tree in which nothing can match is passed over in one step.
 func step(filter, topic string, bound []byte) (match bool, next []byte, more bool) {
-	const (
-		below  = "/"    // follows a topic: the smallest text below it
-		beyond = "\x00" // follows a topic: the smallest text behind all that is below it
-	)
 	if strings.HasPrefix(topic, "$") && (filter[0] == '+' || filter[0] == '#') {
 		return false, append(bound[:0], '$'+1), true // behind all that begin with '$' [MQTT-4.7.2-1]
 	}

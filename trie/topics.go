@@ -111,13 +111,22 @@ func (m *TopicMount[V]) Get(topic []byte) (v V, ok bool) {
 }
 
 // Delete removes topic, and returns the value it had.
-func (m *TopicMount[V]) Delete(topic string) (old V, existed bool) {
+func (m *TopicMount[V]) Delete(topic string) (old V, existed bool) { return m.delete(topic, nil) }
+
+// DeleteIf removes topic if condition holds for its value, and returns the value that it removed. No Set or Delete of the topic comes
+// between the two, so a value that was found earlier is removed only as long as no other one took its place. condition
+// must not use the Topics.
+func (m *TopicMount[V]) DeleteIf(topic string, condition func(V) bool) (old V, deleted bool) {
+	return m.delete(topic, condition)
+}
+
+func (m *TopicMount[V]) delete(topic string, condition func(V) bool) (old V, deleted bool) {
 	hash := maphash.String(m.t.seed, topic)
 	st := &m.t.locks[stripeOf(hash)]
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	n := m.table.find(hash, topic)
-	if n == nil {
+	if n == nil || condition != nil && !condition(*n.val.value.Load()) {
 		return old, false
 	}
 	st.bytes += m.table.remove(n) - topicBytes(n)

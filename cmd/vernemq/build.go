@@ -12,28 +12,41 @@ import (
 // numbers, such as negative ones, for what the engine expresses otherwise.
 func settings(c *config.Config) *session.Settings {
 	return &session.Settings{
-		AllowAnonymous:             c.Session.AllowAnonymous,
-		MaxClientIDSize:            c.Session.MaxClientIDSize,
-		MaxInflightMessages:        c.Session.MaxInflight,
-		ReceiveMaxClient:           c.Session.ReceiveMaxClient,
-		ReceiveMaxBroker:           c.Session.ReceiveMaxBroker,
-		MaxOnlineMessages:          c.Queue.MaxOnline,
-		MaxOfflineMessages:         c.Queue.MaxOffline,
-		OverrideMaxOnlineMessages:  c.Queue.OverrideMaxOnline,
-		QueueLIFO:                  c.Queue.LIFO,
-		RetryInterval:              max(c.Session.RetryInterval, 0),
-		PersistentClientExpiration: c.Session.PersistentExpiration,
-		MaxLastWillDelay:           c.Session.MaxWillDelay,
-		SuppressWillOnTakeover:     c.Session.SuppressWillOnTakeover,
-		MaxMessageRate:             max(c.Session.MaxMessageRate, 0),
-		TopicAliasMaxClient:        c.Session.TopicAliasMaxClient,
-		TopicAliasMaxBroker:        c.Session.TopicAliasMaxBroker,
-		MaxMessageSize:             messageSize(c.Session.MaxMessageSize),
-		MaxSubscriptionsPerClient:  max(c.Session.MaxSubscriptions, 0),
-		TopicMaxDepth:              c.Session.TopicMaxDepth,
-		UpgradeOutgoingQoS:         c.Session.UpgradeOutgoingQoS,
-		SharedPolicy:               sharedPolicies[c.Routing.SharedPolicy],
+		AllowAnonymous:                    c.Session.AllowAnonymous,
+		MaxClientIDSize:                   c.Session.MaxClientIDSize,
+		MaxInflightMessages:               c.Session.MaxInflight,
+		ReceiveMaxClient:                  c.Session.ReceiveMaxClient,
+		ReceiveMaxBroker:                  c.Session.ReceiveMaxBroker,
+		MaxOnlineMessages:                 c.Queue.MaxOnline,
+		MaxOfflineMessages:                c.Queue.MaxOffline,
+		OverrideMaxOnlineMessages:         c.Queue.OverrideMaxOnline,
+		QueueLIFO:                         c.Queue.LIFO,
+		RetryInterval:                     max(c.Session.RetryInterval, 0),
+		PersistentClientExpiration:        c.Session.PersistentExpiration,
+		MaxLastWillDelay:                  c.Session.MaxWillDelay,
+		SuppressWillOnTakeover:            c.Session.SuppressWillOnTakeover,
+		KeepAliveAsDebug:                  c.Session.KeepAliveAsDebug,
+		DisconnectOnUnauthorizedPublishV3: c.Session.DisconnectUnauthorizedV3,
+		MaxMessageRate:                    max(c.Session.MaxMessageRate, 0),
+		TopicAliasMaxClient:               c.Session.TopicAliasMaxClient,
+		TopicAliasMaxBroker:               c.Session.TopicAliasMaxBroker,
+		MaxMessageSize:                    messageSize(c.Session.MaxMessageSize),
+		MaxSubscriptionsPerClient:         max(c.Session.MaxSubscriptions, 0),
+		TopicMaxDepth:                     c.Session.TopicMaxDepth,
+		UpgradeOutgoingQoS:                c.Session.UpgradeOutgoingQoS,
+		SharedPolicy:                      sharedPolicies[c.Routing.SharedPolicy],
+		Systree:                           systree(c.Systree),
+		RetainSyncWait:                    c.Routing.RetainSyncWait,
 	}
+}
+
+// systree turns the two ways of the configuration to publish nothing into one.
+func systree(c config.Systree) session.Systree {
+	interval := max(c.Interval, 0)
+	if !c.Enabled {
+		interval = 0
+	}
+	return session.Systree{Interval: interval, Mountpoint: c.Mountpoint, QoS: c.QoS, Retain: c.Retain}
 }
 
 // protocolLimit is the largest remaining length that a fixed header can express.

@@ -61,13 +61,22 @@ max_subscriptions_per_client = 6
 topic_max_depth = 3
 upgrade_outgoing_qos = on
 shared_subscription_policy = random
+disconnect_on_unauthorized_publish_v3 = on
+logging.keepalive_as_warning = off
+systree_interval = 1500
+systree_mountpoint = m
+systree_qos = 2
+systree_retain = on
+subscriber_retain_mode = syncwait
 `))
 	want := session.Settings{
 		AllowAnonymous: true, MaxClientIDSize: 100, MaxInflightMessages: -1, ReceiveMaxClient: 3, ReceiveMaxBroker: 4,
 		MaxOnlineMessages: -1, MaxOfflineMessages: 5, OverrideMaxOnlineMessages: true, QueueLIFO: true, RetryInterval: 7 * time.Second,
 		PersistentClientExpiration: 24 * time.Hour, MaxLastWillDelay: time.Hour, SuppressWillOnTakeover: true, MaxMessageSize: 1000,
 		MaxMessageRate: 9, TopicAliasMaxClient: 11, TopicAliasMaxBroker: 12,
-		MaxSubscriptionsPerClient: 6, TopicMaxDepth: 3, UpgradeOutgoingQoS: true, SharedPolicy: session.Random,
+		MaxSubscriptionsPerClient: 6, TopicMaxDepth: 3, UpgradeOutgoingQoS: true, SharedPolicy: session.Random, RetainSyncWait: true,
+		DisconnectOnUnauthorizedPublishV3: true, KeepAliveAsDebug: true,
+		Systree: session.Systree{Interval: 1500 * time.Millisecond, Mountpoint: "m", QoS: 2, Retain: true},
 	}
 	if got != want {
 		t.Errorf("got\n%+v, want\n%+v", got, want)
@@ -80,6 +89,16 @@ shared_subscription_policy = random
 	}
 	if got := settings(load(t, "retry_interval = -20\nmax_subscriptions_per_client = -5\n")); got.RetryInterval != 0 || got.MaxSubscriptionsPerClient != 0 {
 		t.Errorf("negative numbers become %+v", got)
+	}
+	for _, text := range []string{"systree_enabled = off", "systree_interval = 0", "systree_interval = -1"} {
+		if got := settings(load(t, text)).Systree.Interval; got != 0 {
+			t.Errorf("%s gives the $SYS tree an interval of %s", text, got)
+		}
+	}
+	for text, period := range map[string]time.Duration{"": 0, "expire_retain_cache = 7": 7 * time.Second} {
+		if got := load(t, text).Routing.RetainSweep; got != period {
+			t.Errorf("%q sweeps every %v, want %v", text, got, period)
+		}
 	}
 	for text, size := range map[string]uint32{"-1": 1, "0": 0, "99999999999": protocolLimit} {
 		if got := settings(load(t, "max_message_size = "+text)).MaxMessageSize; got != size {

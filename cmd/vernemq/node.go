@@ -43,7 +43,7 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 		return nil, errors.Join(err, n.lock.release())
 	}
 	n.logStart()
-	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), Logger: n.log})
+	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Logger: n.log})
 	if err == nil {
 		err = n.broker.Start()
 	}

@@ -32,7 +32,9 @@ func (s *Session) puback(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBACK, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPuback {
+		s.local.Counters.PubackInvalid[s.family()]++
 		return nil
 	}
 	s.settle(p)
@@ -46,6 +48,7 @@ func (s *Session) pubrec(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBREC, p.Code)
 	behind := s.unsent > 0
 	st, ok := s.inWindow(p.PacketID)
 	known := ok && st != queue.WaitPuback
@@ -56,13 +59,14 @@ func (s *Session) pubrec(f codec.Frame) error {
 		}
 		return nil
 	case !known && s.version != codec.V5:
+		l.Counters.PubrecInvalid[s.family()]++
 		return errStrayPubrec
 	case !known:
 		s.sendAck(codec.PUBREL, p.PacketID, codec.PacketIdentifierNotFound)
 		return nil
 	case st == queue.WaitPubrec:
 		s.answered(p.PacketID)
-		if it := s.client.window.Received(p.PacketID, l.tick()); it.Msg != nil {
+		if it := s.client.window.Received(&l.buffers, p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
 	}
@@ -79,7 +83,9 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBCOMP, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPubcomp {
+		s.local.Counters.PubcompInvalid[s.family()]++
 		return errStrayPubcomp
 	}
 	s.settle(p)
@@ -102,7 +108,7 @@ func (s *Session) settle(p *codec.Ack) {
 	switch {
 	case it.Msg == nil: // a QoS 2 message that the client has taken with its PUBREC, whatever it says in PUBCOMP
 	case p.Code.Failed():
-		s.local.drop(it, queue.Refused)
+		s.client.drop(s.local, it, queue.Refused)
 	default:
 		it.Msg.Release()
 	}

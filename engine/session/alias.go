@@ -16,7 +16,6 @@ var (
 
 // offerAliases notes how many aliases either side may define.
 func (s *Session) offerAliases(p *codec.Connect) {
-	s.aliases = nil
 	if p.Version != codec.V5 {
 		return
 	}
@@ -25,27 +24,27 @@ func (s *Session) offerAliases(p *codec.Connect) {
 		out = min(s.settings.TopicAliasMaxBroker, p.Props.TopicAliasMaximum) // [MQTT-3.1.2-26], [MQTT-3.1.2-27]
 	}
 	if out > 0 || s.settings.TopicAliasMaxClient > 0 {
-		s.aliases = &aliases{outMax: out}
+		s.own().aliases = &aliases{outMax: out}
 	}
 }
 
-// resolveAlias notes the alias that a PUBLISH defines, or puts the topic in place of one that it uses [MQTT-3.3.2-10].
-func (s *Session) resolveAlias(p *codec.Publish) error {
+// resolveAlias notes the alias that a PUBLISH defines and returns it, or puts the topic in place of one that it uses [MQTT-3.3.2-10].
+func (s *Session) resolveAlias(p *codec.Publish) (defined uint16, err error) {
 	if s.version != codec.V5 || !p.Props.Has(codec.PropTopicAlias) {
-		return nil
+		return 0, nil
 	}
 	alias := int(p.Props.TopicAlias)
 	if alias == 0 || alias > int(s.settings.TopicAliasMaxClient) {
-		return errAliasRange // [MQTT-3.3.2-8], [MQTT-3.3.2-9]
+		return 0, errAliasRange // [MQTT-3.3.2-8], [MQTT-3.3.2-9]
 	}
-	in := &s.aliases.in
+	in := &s.extras.aliases.in
 	if len(p.Topic) == 0 {
 		if alias > len(*in) || (*in)[alias-1] == "" {
-			return errAliasUnknown
+			return 0, errAliasUnknown
 		}
 		s.local.topic = append(s.local.topic[:0], (*in)[alias-1]...)
 		p.Topic = s.local.topic
-		return nil
+		return 0, nil
 	}
 	for len(*in) < alias {
 		*in = append(*in, "")
@@ -53,13 +52,13 @@ func (s *Session) resolveAlias(p *codec.Publish) error {
 	if (*in)[alias-1] != string(p.Topic) {
 		(*in)[alias-1] = string(p.Topic) // [MQTT-3.3.2-12]
 	}
-	return nil
+	return p.Props.TopicAlias, nil
 }
 
 // useAlias puts an alias into a PUBLISH to the client if its topic has one or can get one: topic and alias the first time, the
 // alias alone from then on.
 func (s *Session) useAlias(h *codec.PublishHead) {
-	a := s.aliases
+	a := s.extras.aliases
 	if a == nil || a.outMax == 0 {
 		return
 	}
@@ -77,8 +76,8 @@ func (s *Session) aliasSent(h *codec.PublishHead) {
 	if h.TopicAlias == 0 || len(h.Topic) == 0 {
 		return
 	}
-	if s.aliases.out == nil {
-		s.aliases.out = make(map[string]uint16)
+	if s.extras.aliases.out == nil {
+		s.extras.aliases.out = make(map[string]uint16)
 	}
-	s.aliases.out[string(h.Topic)] = h.TopicAlias
+	s.extras.aliases.out[string(h.Topic)] = h.TopicAlias
 }

@@ -32,11 +32,12 @@ type Client struct {
 	subs       subscriptions
 	waiting    queue.Ring    // not yet sent, in order
 	window     *queue.Window // sent and not acknowledged; nil until the first QoS 1 or 2 delivery
-	feed       *feed         // retained messages that new subscriptions are to get; nil: none
+	feeds      *feeds        // retained messages that new subscriptions are to get; nil: none
 	unreleased *queue.IDSet  // QoS 2 messages of the client between PUBLISH and PUBREL; nil until the first
 	expiry     *expiry       // armed while offline; nil if it never expires
 	will       *delayedWill  // waits for its time while offline
 	lifetime   time.Duration // how long it may be offline; forever if negative
+	settings   *Settings     // of its last connection, if auth_on_register changed them; nil: the broker's
 }
 
 // forever is the life time of a session that never expires.
@@ -71,8 +72,9 @@ type expiry struct {
 
 // OnTimer runs on the home loop.
 func (e *expiry) OnTimer(*netpoll.Loop, *netpoll.Timer) {
-	e.local.Counters.ClientExpired++
-	e.client.end(e.local)
+	e.local.Counters.SessionExpired++
+	e.client.expiry = nil
+	e.client.end(e.local, (*Client).tellExpired)
 }
 
 // awaitExpiry starts the clock of a client that went offline.
@@ -93,25 +95,29 @@ func (c *Client) cancelExpiry(l *Local) {
 	}
 }
 
-// end removes the record with everything in it: subscriptions, queue, window.
-func (c *Client) end(l *Local) {
-	c.empty(l)
+// end removes the record with everything in it: subscriptions, queue, window. tell says to plugins how it ended.
+func (c *Client) end(l *Local, tell func(*Client, *Local)) {
 	c.cancelExpiry(l)
 	c.gone = true
+	l.Counters.QueueTeardown++
 	c.Mountpoint.Clients.remove(c)
+	c.empty(l, tell)
 }
 
-// empty makes the session of the client a new one, as a clean start wants it.
-func (c *Client) empty(l *Local) {
-	c.settleWill(l, true)
+// empty makes the session of the client a new one, as a clean start wants it. A delayed will goes out, because its session has ended.
+func (c *Client) empty(l *Local, tell func(*Client, *Local)) {
+	c.tellUnsubscribed(l, nil)
 	c.subs.each(func(filter string) { c.Mountpoint.Subscriptions.Unsubscribe(filter, c) })
 	c.subs = subscriptions{}
 	for c.waiting.Len() > 0 {
-		l.drop(c.waiting.PopFront(&l.buffers), queue.SessionEnded)
+		c.drop(l, c.waiting.PopFront(&l.buffers), queue.SessionEnded)
 	}
 	if c.window != nil {
-		c.window.Clear(&l.buffers, func(it queue.Item) { l.drop(it, queue.SessionEnded) })
+		c.window.Clear(&l.buffers, func(it queue.Item) { c.drop(l, it, queue.SessionEnded) })
 		c.window = nil
 	}
-	c.unreleased, c.feed = nil, nil
+	c.unreleased, c.settings = nil, nil
+	c.dropFeeds()
+	tell(c, l)
+	c.settleWill(l, true)
 }

@@ -24,6 +24,7 @@ const (
 var (
 	errTakenOver = errors.New("session taken over")
 	errKeepAlive = errors.New("keep-alive expired")
+	errLifeOver  = errors.New("the connection has lived for as long as it may")
 )
 
 // detach separates the session from its client: the record goes offline, or ends if it was only for this connection. The
@@ -32,21 +33,30 @@ func (s *Session) detach(how ending) {
 	was := s.state
 	s.state = ended
 	s.local.Loop.Cancel(&s.timer)
-	if s.rate != nil {
-		s.local.Loop.Cancel(&s.rate.Timer)
+	if s.extras.rate != nil {
+		s.local.Loop.Cancel(&s.extras.rate.Timer)
+	}
+	if s.extras.throttle != nil {
+		s.local.Loop.Cancel(&s.extras.throttle.Timer)
+	}
+	s.forget()
+	if s.extras.admission != nil {
+		s.settled()
 	}
 	if was != connected {
 		return
 	}
 	c, l := s.client, s.local
+	s.giveBack()
 	c.letGo(l)
 	c.session = nil
 	c.status.Store(0)
 	s.endWill(how)
 	if !c.persistent {
-		c.end(l)
+		c.end(l, (*Client).tellGone)
 		return
 	}
+	c.tellOffline(l)
 	l.goOffline(c)
 }
 
@@ -55,15 +65,15 @@ func (l *Local) goOffline(c *Client) {
 	for range c.waiting.Len() {
 		it := c.waiting.PopFront(&l.buffers)
 		if it.QoS == 0 {
-			l.drop(it, queue.Offline)
+			c.drop(l, it, queue.Offline)
 		} else {
 			c.waiting.Push(&l.buffers, it)
 		}
 	}
 	// The limit counts what is left, and takes from the end that the policy names, so it comes when the queue is in order again.
-	limit := l.offlineLimit()
+	limit := c.offlineLimit(l)
 	for it, ok := c.waiting.Excess(&l.buffers, limit); ok; it, ok = c.waiting.Excess(&l.buffers, limit) {
-		l.drop(it, queue.QueueFull)
+		c.drop(l, it, queue.QueueFull)
 	}
 	c.awaitExpiry(l)
 }
@@ -80,11 +90,11 @@ func (s *Session) fail(err error) {
 	case errors.As(err, &topic):
 		code = topicCode(topic)
 	}
-	s.local.Counters.Errors++
+	s.local.Counters.Malformed[s.family()]++
 	if s.local.Logger.Enabled(context.Background(), slog.LevelDebug) {
 		s.local.Logger.Debug("connection closed", "client", s.clientName(), "peer", s.conn.RemoteAddr(), "reason", err)
 	}
-	if s.state == connected && s.version == codec.V5 {
+	if (s.state == connected || s.state == authenticating) && s.version == codec.V5 {
 		s.sendDisconnect(code)
 	}
 	s.detach(endLost)
@@ -110,7 +120,7 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 	if err := p.Check(s.version, codec.FromClient); err != nil {
 		return err
 	}
-	if s.version == codec.V5 && p.Props.Has(codec.PropSessionExpiry) {
+	if s.state == connected && s.version == codec.V5 && p.Props.Has(codec.PropSessionExpiry) {
 		if s.expiryAsked == 0 && p.Props.SessionExpiry > 0 {
 			if p.Code == codec.NormalDisconnection {
 				s.will = nil // the client took its leave, if in a wrong way
@@ -121,6 +131,7 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 		s.client.lifetime = s.lifetime()
 		s.client.persistent = s.client.lifetime != 0
 	}
+	s.countReceived(codec.DISCONNECT, p.Code)
 	how := endDisconnect
 	if p.Code != codec.NormalDisconnection {
 		how = endLost // the client wants its will published [MQTT-3.14.4-3]

@@ -19,8 +19,11 @@ func (s *Session) connect(body []byte) error {
 		return err
 	}
 	s.version, s.bridge = p.Version, p.Bridge
+	if s.extras.admission == nil { // not handled before
+		s.local.Counters.Received[s.family()][codec.CONNECT]++
+	}
 	if !s.listener.Versions.allow(p) {
-		s.refuse(codec.UnsupportedProtocolVersion)
+		s.refuse(codec.UnsupportedProtocolVersion, nil)
 		return nil
 	}
 	if err := p.Check(); err != nil {
@@ -31,27 +34,25 @@ func (s *Session) connect(body []byte) error {
 			return err
 		}
 	}
-	if p.Version == codec.V5 && p.Props.Has(codec.PropAuthMethod) {
-		// Nobody here knows any method [MQTT-4.12.0-1].
-		s.refuse(codec.BadAuthenticationMethod)
+	if s.extras.admission == nil {
+		s.own().admission = &admission{serial: serials.Add(1)}
+	}
+	if !s.authenticate(p) {
 		return nil
 	}
-	id, code := s.clientID(p)
-	if code != codec.Success {
-		s.refuse(code)
-		return nil
-	}
-	if !s.settings.AllowAnonymous && !s.listener.AllowAnonymous {
-		// No hook accepted the client, because there is none. The two versions have different habits of saying so.
-		code := codec.NotAuthorized
-		if s.version == codec.V5 {
-			code = codec.BadUserNameOrPassword
+	if a := s.extras.admission; a.id == "" {
+		id, code := s.clientID(p)
+		if code != codec.Success {
+			s.refuse(code, nil)
+			return nil
 		}
-		s.refuse(code)
+		a.id = id
+	}
+	if !s.admit(p) || !s.admitWill(p) {
 		return nil
 	}
 	s.accept(p)
-	s.register(id)
+	s.register()
 	return nil
 }
 
@@ -91,7 +92,12 @@ func (s *Session) clientID(p *codec.Connect) (string, codec.ReasonCode) {
 
 // accept takes over from the CONNECT what the session needs later.
 func (s *Session) accept(p *codec.Connect) {
+	// A CONNECT that is complete and accepted is all that the connect timeout waits for.
+	s.conn.Established()
 	set := s.settings
+	if who := s.extras.admission.identity; who.HasUsername || s.local.hooks != nil {
+		s.identity = who
+	}
 	s.clean = p.CleanStart
 	s.keepAlive = p.KeepAlive
 	s.takeWill(p)
@@ -111,9 +117,8 @@ func (s *Session) accept(p *codec.Connect) {
 	}
 	s.maxPacket, s.expiryAsked, s.noProblemInfo = 0, 0, false
 	if p.Version != codec.V5 {
-		if !p.CleanStart {
-			s.expiryAsked = math.MaxUint32
-		}
+		s.expiryAsked = persistentAsked(p.CleanStart)
+		s.applyMods()
 		return
 	}
 	if p.Props.Has(codec.PropMaximumPacketSize) {
@@ -125,12 +130,24 @@ func (s *Session) accept(p *codec.Connect) {
 	if p.Props.Has(codec.PropRequestProblemInfo) {
 		s.noProblemInfo = p.Props.RequestProblemInfo == 0
 	}
+	s.applyMods()
+}
+
+// persistentAsked is how long an MQTT 3 client wants its session to be kept: for ever, or not at all.
+func persistentAsked(clean bool) uint32 {
+	if clean {
+		return 0
+	}
+	return math.MaxUint32
 }
 
 // register finds or makes the client's record and goes on at its home loop.
-func (s *Session) register(id string) {
-	m := s.listener.Mountpoint
-	s.client = m.Clients.Claim(m, id, s.local.Loop)
+func (s *Session) register() {
+	m := s.extras.admission.mount
+	var made bool
+	if s.client, made = m.Clients.Claim(m, s.extras.admission.id, s.local.Loop); made {
+		s.local.Counters.QueueSetup++
+	}
 	if home := s.client.home; home != s.local.Loop {
 		s.state = registering
 		s.conn.MoveTo(home, func(*netpoll.Conn) {
@@ -148,7 +165,7 @@ func (s *Session) register(id string) {
 // found, which may be at home elsewhere again.
 func (s *Session) attachOrRetry() {
 	if s.client.gone {
-		s.register(s.client.ID)
+		s.register()
 		return
 	}
 	s.attach()
@@ -171,39 +188,76 @@ func (s *Session) lifetime() time.Duration {
 }
 
 // connack tells the client that it is connected.
-func (s *Session) connack() {
-	p := codec.Connack{SessionPresent: s.present}
-	if s.version == codec.V5 {
-		if s.assigned {
-			p.Props.SetAssignedClientID([]byte(s.client.ID)) // [MQTT-3.2.2-16]
-		}
-		if s.settings.ReceiveMaxBroker < math.MaxUint16 {
-			p.Props.SetReceiveMaximum(s.settings.ReceiveMaxBroker)
-		}
-		if s.settings.TopicAliasMaxClient > 0 {
-			p.Props.SetTopicAliasMaximum(s.settings.TopicAliasMaxClient)
-		}
-		if s.settings.MaxMessageSize > 0 {
-			p.Props.SetMaximumPacketSize(s.settings.MaxMessageSize)
-		}
+func (s *Session) connack(p *codec.Connack) {
+	if s.writeFitting(codec.CONNACK, &p.Props, func() []byte { return codec.AppendConnack(nil, s.version, p) }) {
+		s.local.Counters.CountConnack(s.family(), byte(p.Code))
 	}
-	s.conn.Write(codec.AppendConnack(nil, s.version, &p))
-	s.local.Counters.sent(codec.CONNACK)
 }
 
-// refuse answers CONNECT with a code and closes the connection [MQTT-3.1.4-2].
-func (s *Session) refuse(code codec.ReasonCode) {
+// accepted is the CONNACK of a client that was let in. Beyond what plugins add, it says what the client cannot know, and
+// nothing else.
+func (s *Session) accepted() *codec.Connack {
+	p := &codec.Connack{SessionPresent: s.present}
+	if s.version != codec.V5 {
+		return p
+	}
+	a := s.extras.admission
+	if a.mods != nil && a.mods.Props != nil {
+		p.Props = *a.mods.Props.Clone()
+		p.Props.KeepOnly(codec.CONNACK)
+		p.Props.Del(codec.PropSessionExpiry)
+	}
+	if s.assigned {
+		p.Props.SetAssignedClientID([]byte(s.client.ID)) // [MQTT-3.2.2-16]
+	}
+	if a.expiryChanged {
+		p.Props.SetSessionExpiry(s.expiryAsked) // [MQTT-3.2.2-21]
+	}
+	if s.settings.ReceiveMaxBroker < math.MaxUint16 {
+		p.Props.SetReceiveMaximum(s.settings.ReceiveMaxBroker)
+	}
+	if s.settings.TopicAliasMaxClient > 0 {
+		p.Props.SetTopicAliasMaximum(s.settings.TopicAliasMaxClient)
+	}
+	if s.settings.MaxMessageSize > 0 {
+		p.Props.SetMaximumPacketSize(s.settings.MaxMessageSize)
+	}
+	if auth := s.extras.auth; auth != nil {
+		p.Props.SetAuthMethod(auth.method) // [MQTT-4.12.0-5]
+		if auth.data != nil {
+			p.Props.SetAuthData(auth.data)
+		}
+	}
+	return p
+}
+
+// refuse answers CONNECT with a code and closes the connection [MQTT-3.1.4-2]. why may hold what a plugin wants the client to know; it
+// goes into the log.
+func (s *Session) refuse(code codec.ReasonCode, why error) {
 	p := codec.Connack{Code: code}
 	if s.version != codec.V5 {
 		p.Code = code.ConnackV3()
+	} else if d := denialOf(why); d != nil {
+		if d.Reason != "" {
+			p.Props.SetReasonString([]byte(d.Reason))
+		}
+		if d.ServerReference != "" {
+			p.Props.SetServerReference([]byte(d.ServerReference))
+		}
 	}
-	s.conn.Write(codec.AppendConnack(nil, s.version, &p))
-	s.local.Counters.sent(codec.CONNACK)
-	s.local.Counters.Refused++
+	s.connack(&p)
 	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
-		s.local.Logger.Warn("connect refused", "client", string(s.local.connect.ClientID), "peer", s.conn.RemoteAddr(),
-			"listener", s.listener.Name, "reason", code, "unlogged", n)
+		attrs := []any{"client", string(s.local.connect.ClientID), "peer", s.conn.RemoteAddr(), "listener", s.listener.Name, "reason", code, "unlogged", n}
+		if why != nil {
+			attrs = append(attrs, "plugin", why)
+		}
+		s.local.Logger.Warn("connect refused", attrs...)
 	}
-	s.state = ended
+	s.extras.admission, s.state = nil, ended
 	s.conn.Close(nil)
+}
+
+func (s *Session) sendConnack(p *codec.Connack) {
+	s.write(codec.AppendConnack(nil, s.version, p))
+	s.local.Counters.CountConnack(s.family(), byte(p.Code))
 }

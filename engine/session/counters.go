@@ -1,47 +1,52 @@
 package session
 
 import (
+	"errors"
+	"syscall"
+
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/metric"
+	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/queue"
 )
 
-// Counters count what the sessions of one loop did. Only that loop writes them, without atomics; Snapshot is taken on the
-// loop. Received and Sent are indexed by packet type.
-type Counters struct {
-	Received [16]uint64
-	Sent     [16]uint64
-	// Dropped counts deliveries that did not reach their receiver, by cause.
-	Dropped [queue.Causes]uint64
-	// MatchesLocal counts deliveries to clients of this node.
-	MatchesLocal uint64
-	// Queued counts messages that had to wait in a client's queue.
-	Queued uint64
-	// ClientExpired counts sessions that ended because they were offline for too long.
-	ClientExpired uint64
-	// KeepAliveExpired counts connections closed because the client was silent for too long.
-	KeepAliveExpired uint64
-	// Refused counts connections that were answered with a CONNACK other than success.
-	Refused uint64
-	// Errors counts connections ended by a malformed packet or a protocol error.
-	Errors uint64
+// Each cause of a drop must have its place in the counters: one too many stops the build.
+var _ [metric.MaxCauses - queue.Causes]struct{}
+
+// commit puts b, made from the connection's Reserve, into its output and counts the bytes.
+func (s *Session) commit(b []byte) {
+	s.local.Counters.BytesSent += uint64(len(b))
+	s.conn.Commit(b)
 }
 
-func (c *Counters) received(t codec.PacketType) { c.Received[t&15]++ }
-func (c *Counters) sent(t codec.PacketType)     { c.Sent[t&15]++ }
+// write puts a copy of b into the connection's output and counts the bytes.
+func (s *Session) write(b []byte) {
+	s.local.Counters.BytesSent += uint64(len(b))
+	s.conn.Write(b)
+}
 
-// Add sums other into c.
-func (c *Counters) Add(other *Counters) {
-	for i := range c.Received {
-		c.Received[i] += other.Received[i]
-		c.Sent[i] += other.Sent[i]
+// countSent counts a packet that has no reason code.
+func (s *Session) countSent(t codec.PacketType) { s.local.Counters.Sent[s.family()][t&15]++ }
+
+// countAck counts a packet that was sent with a reason code.
+func (s *Session) countAck(t codec.PacketType, code codec.ReasonCode) {
+	s.local.Counters.CountSent(s.family(), byte(t), byte(code))
+}
+
+// countReceived counts the reason code of a packet that was received.
+func (s *Session) countReceived(t codec.PacketType, code codec.ReasonCode) {
+	s.local.Counters.CountReceived(s.family(), byte(t), byte(code))
+}
+
+// countClose counts the end of a connection, for which err is the reason that netpoll gave.
+func (l *Local) countClose(err error) {
+	c := &l.Counters
+	c.SocketClose++
+	var errno syscall.Errno
+	switch {
+	case err == netpoll.ErrConnectTimeout:
+		c.SocketCloseTimeout++
+	case errors.As(err, &errno):
+		c.SocketError++
 	}
-	for i := range c.Dropped {
-		c.Dropped[i] += other.Dropped[i]
-	}
-	c.MatchesLocal += other.MatchesLocal
-	c.Queued += other.Queued
-	c.ClientExpired += other.ClientExpired
-	c.KeepAliveExpired += other.KeepAliveExpired
-	c.Refused += other.Refused
-	c.Errors += other.Errors
 }

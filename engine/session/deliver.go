@@ -11,6 +11,7 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	if o.NoLocal && p.Publisher == c.Serial {
 		return // [MQTT-3.8.3-3]
 	}
+	l.Counters.QueueIn++
 	s := c.session
 	if s == nil {
 		c.keepOffline(l, p, o)
@@ -26,30 +27,30 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	it := queue.Item{Msg: p.Keep(), SubscriptionID: o.SubscriptionID, QoS: qos, Retain: retain}
 	l.Counters.Queued++
 	if it, dropped := c.waiting.Offer(&l.buffers, it, s.onlineLimit()); dropped {
-		l.drop(it, queue.QueueFull)
+		c.drop(l, it, queue.QueueFull)
 	}
 	s.checkPace()
 }
 
 // keepOffline stores p for a client that is away, if it is to be stored at all.
 func (c *Client) keepOffline(l *Local, p *Publication, o trie.Options) {
-	set := l.Node.Settings()
 	qos := min(p.QoS, o.QoS)
-	if set.UpgradeOutgoingQoS {
+	if l.Node.Settings().UpgradeOutgoingQoS {
 		qos = o.QoS
 	}
 	switch {
 	case c.gone || !c.persistent:
-		l.drop(queue.Item{}, queue.SessionEnded)
+		c.lose(l, p, qos, queue.SessionEnded)
 		return
 	case qos == 0:
-		l.drop(queue.Item{}, queue.Offline)
+		c.lose(l, p, qos, queue.Offline)
 		return
 	}
+	c.tellOfflineMessage(l, p, qos, p.Retain && o.RetainAsPublished)
 	it := queue.Item{Msg: p.Keep(), SubscriptionID: o.SubscriptionID, QoS: qos, Retain: p.Retain && o.RetainAsPublished}
 	l.Counters.Queued++
-	if it, dropped := c.waiting.Offer(&l.buffers, it, l.offlineLimit()); dropped {
-		l.drop(it, queue.QueueFull)
+	if it, dropped := c.waiting.Offer(&l.buffers, it, c.offlineLimit(l)); dropped {
+		c.drop(l, it, queue.QueueFull)
 	}
 }
 
@@ -62,7 +63,7 @@ func (s *Session) deliveryQoS(published, granted byte) byte {
 
 // canSend says whether a message with that QoS may go out now: the socket takes data and the window has room.
 func (s *Session) canSend(qos byte) bool {
-	if s.blocked || s.unsent > 0 || s.conn.Full() {
+	if s.blocked || s.unsent > 0 || s.extras.delivering != nil || s.conn.Full() {
 		return false
 	}
 	return qos == 0 || s.client.inFlight() < int(s.sendMax) // [MQTT-3.3.4-9]
@@ -80,22 +81,17 @@ func (s *Session) pump() {
 	for c.waiting.Len() > 0 && s.canSend(c.waiting.PeekNext(limit).QoS) {
 		it := c.waiting.Next(&l.buffers, limit)
 		if it.Msg.Deadline != 0 && it.Msg.Expired(l.now()) {
-			l.drop(it, queue.Expired)
+			c.drop(l, it, queue.Expired)
 			continue
 		}
 		p.From(it.Msg)
 		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
 		p.Done()
 	}
+	s.checkCaughtUp() // before a feed fills the output again
 	s.pumpRetained()
-	s.checkCaughtUp()
 }
 
 func (s *Session) onlineLimit() queue.Limit {
 	return queue.Limit{Max: s.settings.MaxOnlineMessages, LIFO: s.settings.QueueLIFO}
-}
-
-func (l *Local) offlineLimit() queue.Limit {
-	set := l.Node.Settings()
-	return queue.Limit{Max: set.MaxOfflineMessages, LIFO: set.QueueLIFO}
 }

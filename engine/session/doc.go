@@ -11,17 +11,23 @@
 //
 // A file holds one packet or concern, in the order in which a client meets them:
 //
-//	session.go   the connection's state and its handler methods
+//	session.go   the connection's state and its handler methods; extras.go has what few connections need
 //	receive.go   bytes to packets, and which packet may come when
 //	connect.go   checks of a CONNECT, registration, the answer
+//	admission.go what plugins say about a CONNECT; auth.go has enhanced authentication
+//	hooks.go     how plugins are asked and told, and how a packet waits for an answer
 //	takeover.go  a second connection with the same client id; resuming an old session
 //	publish.go   messages from the client, and the end of its QoS 2 exchanges
+//	authorize.go what plugins say about a PUBLISH, SUBSCRIBE or UNSUBSCRIBE
 //	alias.go     topic aliases, both ways
 //	rate.go      why and when a client is not read from
 //	ack.go       acknowledgements of what was sent to it
 //	subscribe.go subscriptions made and ended
 //	retained.go  retained messages, kept and sent to new subscriptions
+//	feed.go      how far each new subscription has got with them
 //	deliver.go   a message for this client: send, queue or drop
+//	ondeliver.go what plugins change about it
+//	events.go    what plugins are told about a client
 //	send.go      packets to the client
 //	pace.go      a fast publisher waits for receivers that are behind, for a moment
 //	inbox.go     the same for a loop that has too much from others
@@ -29,4 +35,5 @@
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
 //	client.go    the record; registry.go finds it
+//	counters.go  what is counted where
 package session

@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/queue"
 )
@@ -17,6 +19,12 @@ type Node interface {
 	Loops() []*netpoll.Loop
 	// Local of that loop. Any goroutine.
 	Local(loop *netpoll.Loop) *Local
+	// Mountpoint of that name, made if it is new. Any goroutine.
+	Mountpoint(name string) *Mountpoint
+	// Workers run the calls of plugins that have to wait. Any goroutine.
+	Workers() *hook.Pool
+	// Peers is the number of other nodes that are connected to this one. Any goroutine.
+	Peers() int
 }
 
 // Router takes publications to their receivers. There is one for each loop.
@@ -34,23 +42,32 @@ type Local struct {
 	Router Router
 	Logger *slog.Logger
 
-	Counters Counters
+	Counters    metric.Counters
+	Connections Connections
 
-	buffers  queue.Buffers
-	refusals logLimit
-	pace     pacer
-	holding  atomic.Bool // pace holds publishers; any goroutine
-	inbox    inbox       // its methods say which goroutine
+	hooks      *hook.Set // nil without plugins
+	buffers    queue.Buffers
+	refusals   logLimit
+	complaints logLimit
+	pace       pacer
+	holding    atomic.Bool // pace holds publishers; any goroutine
+	inbox      inbox       // its methods say which goroutine
 
 	// Scratch for the packet at hand; nothing in it outlives the call that filled it.
+	frame       codec.Frame
 	connect     codec.Connect
-	publish     codec.Publish
+	published   codec.Publish
 	ack         codec.Ack
 	subscribe   codec.Subscribe
 	unsubscribe codec.Unsubscribe
 	disconnect  codec.Disconnect
+	auth        codec.Auth
 	head        codec.PublishHead
 	publication Publication
+	asked       hook.Publish
+	delivery    hook.Deliver
+	lost        hook.Message
+	props       codec.Properties
 	forward     []byte
 	topic       []byte
 	codes       []byte
@@ -79,13 +96,8 @@ func (l *Local) trimScratch() {
 	}
 }
 
-// drop gives up a message that does not reach its receiver, and counts why.
-func (l *Local) drop(it queue.Item, why queue.Cause) {
-	l.Counters.Dropped[why]++
-	if it.Msg != nil {
-		it.Msg.Release()
-	}
-}
+// SetHooks puts chains in force for the sessions of the loop; nil: no plugins. On the loop, or before it starts.
+func (l *Local) SetHooks(h *hook.Set) { l.hooks = h }
 
 // now is the loop's wall clock in milliseconds of Unix time, as Message.Deadline counts it.
 func (l *Local) now() int64 { return l.Loop.WallTime().UnixMilli() }

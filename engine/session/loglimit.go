@@ -24,3 +24,10 @@ func (l *logLimit) allow(now int64) (unlogged int, ok bool) {
 	unlogged, l.unlogged = l.unlogged, 0
 	return unlogged, true
 }
+
+// complain logs a mistake of a plugin or of the configuration that each packet may meet.
+func (l *Local) complain(text string, attrs ...any) {
+	if n, ok := l.complaints.allow(l.Loop.NowUnix()); ok {
+		l.Logger.Error(text, append(attrs, "unlogged", n)...)
+	}
+}

@@ -9,14 +9,15 @@ import (
 // publish handles PUBLISH of the client. The packet's slices alias the read buffer; the router copies what must be kept.
 func (s *Session) publish(f codec.Frame) error {
 	l := s.local
-	p := &l.publish
+	p := &l.published
 	if err := codec.ParsePublish(f.Body, s.version, f.Flags, p); err != nil {
 		return err
 	}
 	if err := p.Check(s.version, codec.FromClient); err != nil {
 		return err
 	}
-	if err := s.resolveAlias(p); err != nil {
+	alias, err := s.resolveAlias(p)
+	if err != nil {
 		return err
 	}
 	if err := trie.CheckTopic(p.Topic, s.settings.TopicMaxDepth); err != nil {
@@ -24,29 +25,47 @@ func (s *Session) publish(f codec.Frame) error {
 	}
 	repeated := p.QoS == 2 && s.client.unreleased != nil && s.client.unreleased.Has(p.PacketID)
 	if p.Topic[0] == '$' {
-		s.refusePublish(p)
+		s.refuseDollar(p)
 		return nil
 	}
-	if p.QoS == 2 && !repeated {
+	if repeated {
+		s.writeAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-10]
+		s.countRate()
+		return nil
+	}
+	qos := p.QoS // that of the packet, whatever plugins make of the message
+	out := outgoing{mount: s.client.Mountpoint, alias: alias}
+	if h := s.hooks(); h != nil {
+		waiting, err := s.authorizePublish(h, p, &out)
+		switch {
+		case waiting:
+			return nil
+		case err != nil:
+			return s.denyPublish(p, err)
+		}
+	}
+	if qos == 2 {
 		if err := s.rememberQoS2(p.PacketID); err != nil {
 			return err
 		}
 	}
-	if !repeated {
-		s.route(p)
-	}
-	switch p.QoS {
+	s.route(p, out.mount)
+	switch qos {
 	case 1:
 		s.sendAck(codec.PUBACK, p.PacketID, codec.Success) // [MQTT-4.3.2-4]
 	case 2:
-		s.sendAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
+		s.writeAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
+		if !repeated {
+			s.countAck(codec.PUBREC, codec.Success)
+		}
 	}
 	s.countRate()
+	s.slowDown(out.throttle)
 	return nil
 }
 
-// route hands p to its receivers.
-func (s *Session) route(p *codec.Publish) {
+// route hands p to its receivers, and then tells plugins.
+func (s *Session) route(p *codec.Publish, m *Mountpoint) {
 	l := s.local
 	pub := &l.publication
 	*pub = Publication{Topic: p.Topic, Payload: p.Payload, QoS: p.QoS, Retain: p.Retain, Publisher: s.client.Serial}
@@ -57,25 +76,29 @@ func (s *Session) route(p *codec.Publish) {
 			pub.Deadline = l.now() + 1000*int64(p.Props.MessageExpiry)
 		}
 	}
-	if behind := l.publishAs(s.client, pub); behind != nil {
+	if behind := l.Publish(m, pub); behind != nil {
 		s.hold(behind)
+	}
+	if l.hooks != nil {
+		s.tellPublish(p)
 	}
 }
 
-// publishAs retains p if it asks for that, routes it on behalf of c, and returns a receiver to wait for, if there is one.
-func (l *Local) publishAs(c *Client, p *Publication) (behind *Client) {
+// Publish retains p if it asks for that, routes it below m, and returns a receiver to wait for, if there is one. Nobody is asked, and a topic
+// may begin with '$'. The slices of p may be reused when it returns. On the loop.
+func (l *Local) Publish(m *Mountpoint, p *Publication) (behind *Client) {
 	if p.Retain {
-		c.Mountpoint.retain(p)
+		m.retain(p)
 	}
-	n, behind := l.Router.Route(c.Mountpoint, p)
+	n, behind := l.Router.Route(m, p)
 	p.Done()
 	l.Counters.MatchesLocal += uint64(n)
 	return behind
 }
 
-// refusePublish answers a PUBLISH to a topic that begins with '$', which clients may not use: it is not routed, and what an
+// refuseDollar answers a PUBLISH to a topic that begins with '$', which clients may not use: it is not routed, and what an
 // acknowledgement is owed gets one, because a packet id that is never answered stays in use [MQTT-3.3.5-2].
-func (s *Session) refusePublish(p *codec.Publish) {
+func (s *Session) refuseDollar(p *codec.Publish) {
 	code := codec.Success
 	if s.version == codec.V5 {
 		code = codec.TopicNameInvalid
@@ -109,11 +132,15 @@ func (s *Session) pubrel(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	s.countReceived(codec.PUBREL, p.Code)
 	code := codec.Success
 	known := s.client.unreleased != nil && s.client.unreleased.Remove(p.PacketID)
 	if !known && s.version == codec.V5 {
 		code = codec.PacketIdentifierNotFound
 	}
-	s.sendAck(codec.PUBCOMP, p.PacketID, code)
+	s.writeAck(codec.PUBCOMP, p.PacketID, code)
+	if known || s.version == codec.V5 {
+		s.countAck(codec.PUBCOMP, code)
+	}
 	return nil
 }

@@ -12,6 +12,8 @@ type pause uint8
 const (
 	pausedByReceiver pause = 1 << iota // a receiver of its messages is behind
 	pausedByRate                       // max_message_rate
+	pausedByHook                       // a hook has to wait
+	pausedByThrottle                   // auth_on_publish asked for it
 )
 
 // pause stops reading from the client.
@@ -40,16 +42,15 @@ type rate struct {
 }
 
 func (s *Session) limitRate() {
-	s.rate = nil
 	if n := s.settings.MaxMessageRate; n > 0 {
-		s.rate = &rate{session: s, perSec: float64(n), tokens: float64(n)}
-		s.rate.Init(s.rate)
+		s.own().rate = &rate{session: s, perSec: float64(n), tokens: float64(n)}
+		s.extras.rate.Init(s.extras.rate)
 	}
 }
 
 // countRate takes a token for the PUBLISH at hand.
 func (s *Session) countRate() {
-	r := s.rate
+	r := s.extras.rate
 	if r == nil || s.state != connected {
 		return
 	}
@@ -67,3 +68,25 @@ func (s *Session) countRate() {
 
 // OnTimer goes on reading: there is a token again.
 func (r *rate) OnTimer(*netpoll.Loop, *netpoll.Timer) { r.session.resumeFrom(pausedByRate) }
+
+// throttle is a pause that auth_on_publish has asked for.
+type throttle struct {
+	netpoll.Timer
+	session *Session
+}
+
+// slowDown does not read from the client for a while.
+func (s *Session) slowDown(d time.Duration) {
+	if d <= 0 || s.state != connected {
+		return
+	}
+	if s.extras.throttle == nil {
+		s.own().throttle = &throttle{session: s}
+		s.extras.throttle.Init(s.extras.throttle)
+	}
+	s.pause(pausedByThrottle)
+	s.local.Loop.Schedule(&s.extras.throttle.Timer, d)
+}
+
+// OnTimer goes on reading.
+func (t *throttle) OnTimer(*netpoll.Loop, *netpoll.Timer) { t.session.resumeFrom(pausedByThrottle) }

@@ -7,18 +7,21 @@ import (
 // receive takes the whole packets out of b and returns how many bytes they were. What is left is the beginning of a packet,
 // or comes later: on the client's home loop, to which the connection has just been moved, or when the client is read from again.
 func (s *Session) receive(b []byte) int {
-	if s.state == awaitConnect && len(b) > 0 && codec.PacketType(b[0]>>4) != codec.CONNECT {
+	if s.state == awaitConnect && s.extras.admission == nil && len(b) > 0 && codec.PacketType(b[0]>>4) != codec.CONNECT {
 		s.fail(errFirstPacket)
 		return len(b)
 	}
 	n := 0
-	for n < len(b) && (s.state == connected || s.state == awaitConnect) && s.paused == 0 {
+	for n < len(b) && (s.state == connected || s.state == awaitConnect || s.state == authenticating) && s.paused == 0 {
 		f, size, err := codec.NextFrame(b[n:], s.settings.MaxMessageSize)
 		if err == nil && size > 0 {
 			n += size
 			err = s.packet(f)
 		}
 		if err != nil {
+			if err == codec.ErrPacketTooLarge {
+				s.local.Counters.InvalidSize[s.family()]++
+			}
 			s.fail(err)
 			return len(b)
 		}
@@ -36,14 +39,29 @@ func (s *Session) receive(b []byte) int {
 	return n
 }
 
-// packet handles one packet. An error ends the connection.
+// packet counts and handles one packet. An error ends the connection.
 func (s *Session) packet(f codec.Frame) error {
-	s.local.Counters.received(f.Type)
-	if s.state == awaitConnect {
+	switch {
+	case s.state == awaitConnect:
+	case f.Type == codec.CONNECT:
+		return errSecondConnect
+	default:
+		s.local.Counters.Received[s.family()][f.Type&15]++
+	}
+	return s.handle(f)
+}
+
+// handle handles a packet, again if a hook had to wait the first time.
+func (s *Session) handle(f codec.Frame) error {
+	s.local.frame = f
+	switch s.state {
+	case awaitConnect:
 		if f.Type != codec.CONNECT {
 			return errFirstPacket
 		}
 		return s.connect(f.Body)
+	case authenticating:
+		return s.authStep(f)
 	}
 	switch f.Type {
 	case codec.PUBLISH:
@@ -67,7 +85,7 @@ func (s *Session) packet(f codec.Frame) error {
 	case codec.CONNECT:
 		return errSecondConnect
 	case codec.AUTH:
-		return errUnexpectedAuth
+		return s.reauthenticate(f)
 	default:
 		return errWrongDirection
 	}
@@ -87,7 +105,7 @@ func (s *Session) pingreq(f codec.Frame) error {
 		return errPingBody
 	}
 	// [MQTT-3.12.4-1]
-	s.conn.Commit(codec.AppendPingresp(s.conn.Reserve(2)))
-	s.local.Counters.sent(codec.PINGRESP)
+	s.commit(codec.AppendPingresp(s.conn.Reserve(2)))
+	s.countSent(codec.PINGRESP)
 	return nil
 }

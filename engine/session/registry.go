@@ -35,21 +35,21 @@ func (r *Registry) shard(id string) *registryShard {
 	return &r.shards[maphash.String(r.seed, id)%registryShards]
 }
 
-// Claim returns the record of id, and makes one that is at home on loop if there is none. Any goroutine. The record may end
+// Claim returns the record of id, and makes one that is at home on loop if there is none; made says which. Any goroutine. The record may end
 // before the caller reaches its home loop; Client.gone then says so, and the caller claims again.
-func (r *Registry) Claim(m *Mountpoint, id string, loop *netpoll.Loop) *Client {
+func (r *Registry) Claim(m *Mountpoint, id string, loop *netpoll.Loop) (c *Client, made bool) {
 	s := r.shard(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.mu.clients[id]; c != nil {
-		return c
+	if c = s.mu.clients[id]; c != nil {
+		return c, false
 	}
 	if s.mu.clients == nil {
 		s.mu.clients = make(map[string]*Client)
 	}
-	c := &Client{ID: id, Mountpoint: m, Serial: serials.Add(1), home: loop}
+	c = &Client{ID: id, Mountpoint: m, Serial: serials.Add(1), home: loop}
 	s.mu.clients[id] = c
-	return c
+	return c, true
 }
 
 // Find returns the record of id, or nil. Any goroutine.

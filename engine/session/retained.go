@@ -1,7 +1,8 @@
 package session
 
 import (
-	"github.com/vernemq/vmq/netpoll"
+	"time"
+
 	"github.com/vernemq/vmq/queue"
 	"github.com/vernemq/vmq/trie"
 )
@@ -9,19 +10,16 @@ import (
 // Retained messages for a new subscription are not put into the client's queue, whose limit a filter such as "#" would exceed.
 // They are read from the store page by page, as window and socket have room: a feed for each filter, in the order of the
 // subscriptions, after whatever waits already. Messages published meanwhile go their own way; a page holds what is retained when it is
-// read, so a feed never brings an older value after a newer one.
-type feed struct {
-	filter  string
-	options trie.Options
-	cursor  trie.Cursor
-	next    *feed
-}
+// read, so a feed never brings an older value than the client has got from it or from its queue.
 
 const (
 	// feedPage is how many retained messages are read at a time.
 	feedPage = 64
 	// feedPages bounds what one client gets before others have their turn.
 	feedPages = 16
+	// feedBytes of pending output are enough for a feed: a quarter of what makes a receiver count as behind, so that live messages
+	// find room beside it and their publishers are not made to wait, and what a thousand feeds hold stays at 64 MiB.
+	feedBytes = behindBytes / 4
 )
 
 // retain keeps p for later subscribers, or forgets what was kept if its payload is empty [MQTT-3.3.1-6].
@@ -44,56 +42,76 @@ func wantsRetained(handling byte, shared, replaced bool) bool {
 	return handling == 0
 }
 
-// feedRetained notes that the client is to get the retained messages that match filter.
-func (c *Client) feedRetained(filter string, o trie.Options) {
-	end := &c.feed
-	for *end != nil {
-		end = &(*end).next
+// feedRetained notes that the client is to get the retained messages for the subscription it made, if it is to. A subscription that
+// asks for none leaves the feed of the one it replaces alone: the rest was promised, and comes under the new options.
+func (s *Session) feedRetained(filter string, o trie.Options, shared, replaced bool) {
+	c, l := s.client, s.local
+	if wantsRetained(o.RetainHandling, shared, replaced) {
+		c.addFeed(l, filter, o, l.Loop.Now()+l.retainSync())
+	} else if f := c.findFeed(filter); f != nil {
+		f.options = o
 	}
-	*end = &feed{filter: filter, options: o}
 }
 
-// stopFeeds forgets the feeds of a filter that was unsubscribed or subscribed anew.
-func (c *Client) stopFeeds(filter string) {
-	for at := &c.feed; *at != nil; {
-		if (*at).filter == filter {
-			*at = (*at).next
-		} else {
-			at = &(*at).next
-		}
+// retainPersistInterval is how long, at most, what is retained on one node takes to reach the others in good order.
+const retainPersistInterval = time.Second
+
+// retainSync is how long retained messages wait for values that other nodes published a moment before the SUBSCRIBE. The rest of the
+// session does not wait with them. A node that is alone has nothing to wait for.
+func (l *Local) retainSync() time.Duration {
+	if !l.Node.Settings().RetainSyncWait || l.Node.Peers() == 0 {
+		return 0
 	}
+	return 2 * retainPersistInterval
 }
 
 // pumpRetained sends retained messages as far as socket and window allow.
 func (s *Session) pumpRetained() {
 	c, l := s.client, s.local
 	for range feedPages {
-		f := c.feed
-		if f == nil || c.waiting.Len() > 0 || !s.canSend(f.options.QoS) {
+		if c.feeds == nil {
 			return
 		}
-		limit := feedPage
-		if f.options.QoS > 0 {
-			limit = min(limit, int(s.sendMax)-c.inFlight())
+		f := c.feeds.first
+		if c.waiting.Len() > 0 || !s.canFeed(f) {
+			return
+		}
+		if wait := f.from - l.Loop.Now(); wait > 0 {
+			l.Loop.Schedule(&c.feeds.timer, wait)
+			return
 		}
 		var last bool
-		f.cursor, last = c.Mountpoint.Retained.Page(f.filter, f.cursor, limit, l.now(), func(m *queue.Message) {
-			var p Publication
+		f.cursor, last = c.Mountpoint.Retained.Page(f.filter, f.cursor, feedPage, l.now(), func(m *queue.Message) bool {
+			s.sendRetained(m, f.options)
+			return s.canFeed(f)
+		}, func(m *queue.Message) {
 			m.Hold()
-			p.From(m)
-			s.sendPublication(&p, s.deliveryQoS(m.QoS, f.options.QoS), true, f.options.SubscriptionID) // [MQTT-3.3.1-8]
-			p.Done()
+			c.drop(l, queue.Item{Msg: m, SubscriptionID: f.options.SubscriptionID, QoS: min(m.QoS, f.options.QoS), Retain: true}, queue.Expired)
 		})
 		if last {
-			c.feed = f.next
+			c.endFeed(f)
 		}
 	}
-	if c.feed != nil {
-		l.Loop.Post(&goOn{s})
+	if c.feeds != nil {
+		c.feeds.later()
 	}
 }
 
-// goOn continues to feed a client after the others have had their turn.
-type goOn struct{ session *Session }
+// canFeed says whether a message of f may go out now. If only the socket is in the way, OnDrain will go on.
+func (s *Session) canFeed(f *feed) bool {
+	if s.conn.Pending() >= feedBytes {
+		s.conn.WantDrain()
+		return false
+	}
+	return s.canSend(f.options.QoS)
+}
 
-func (g *goOn) Run(*netpoll.Loop) { g.session.pump() }
+// sendRetained sends one retained message, which the store owns.
+func (s *Session) sendRetained(m *queue.Message, o trie.Options) {
+	var p Publication
+	m.Hold()
+	s.local.Counters.QueueIn++
+	p.From(m)
+	s.sendPublication(&p, s.deliveryQoS(m.QoS, o.QoS), true, o.SubscriptionID) // [MQTT-3.3.1-8]
+	p.Done()
+}

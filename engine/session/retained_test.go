@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/internal/bench"
+	"github.com/vernemq/vmq/queue"
+	"github.com/vernemq/vmq/trie"
 )
 
 func retained(topic, payload string, qos byte, id uint16) *codec.Publish {
@@ -133,4 +136,91 @@ func TestRetainedExpiry(t *testing.T) {
 	if len(got) != 2 || !strings.Contains(got[1], "long") || !strings.Contains(got[1], "90") {
 		t.Errorf("got %q", got)
 	}
+}
+
+// TestRetainedExpired proves that a retained message whose time is over is deleted when a subscriber would have got it, counted as a drop
+// for that subscriber alone, and that a newer one of its topic is not touched.
+func TestRetainedExpired(t *testing.T) {
+	b := bench.New(t, 2, nil)
+	pub, first, second := b.Connect(codec.V5, "p"), b.Connect(codec.V5, "c1"), b.Connect(codec.V311, "c2")
+	const n = 300
+	for i := range n {
+		m := retained(fmt.Sprintf("e/%d", i), "x", 1, 1)
+		m.Props.SetMessageExpiry(5)
+		pub.Send(m)
+	}
+	pub.Take()
+	b.Advance(5 * time.Second)
+	pub.Send(retained("e/7", "new", 1, 1))
+	for i, c := range []*bench.Client{first, second} {
+		c.Send(subscribe(1, "e/+"))
+		c.Want("the new one", "SUBACK id=1 codes=0x01", `PUBLISH retain qos=1 id=1 topic="e/7" payload="new"`)
+		if got := b.Counters().Dropped; got[queue.Expired] != n-1 {
+			t.Errorf("subscriber %d: %d drops counted as expired, want %d", i+1, got[queue.Expired], n-1)
+		}
+	}
+	if page, _, _ := b.Broker.Retained("", "", trie.Cursor{}, n); len(page) != 1 {
+		t.Errorf("%d messages are left", len(page))
+	}
+}
+
+// TestRetainedQoS proves [MQTT-3.8.4-8] for retained messages, that upgrade_outgoing_qos overrules it, and that they carry the retain flag
+// whether or not the subscription wants it as published.
+func TestRetainedQoS(t *testing.T) {
+	for _, upgrade := range []bool{false, true} {
+		for published := range byte(3) {
+			for granted := range byte(3) {
+				b := bench.New(t, 1, func(s *session.Settings) { s.UpgradeOutgoingQoS = upgrade })
+				pub, c := b.Connect(codec.V5, "p"), b.Connect(codec.V5, "c")
+				pub.Send(retained("t", "x", published, min(uint16(published), 1)))
+				c.Send(&codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{
+					{Filter: []byte("t"), QoS: granted}, {Filter: []byte("+"), QoS: granted, RetainAsPublished: true},
+				}})
+				want := min(published, granted)
+				if upgrade {
+					want = granted
+				}
+				got := c.Take()
+				if len(got) != 3 {
+					t.Fatalf("qos %d to %d: got %q", published, granted, got)
+				}
+				for _, line := range got[1:] {
+					if !strings.HasPrefix(line, fmt.Sprintf("PUBLISH retain qos=%d ", want)) {
+						t.Errorf("qos %d to %d, upgrade %v: got %s", published, granted, upgrade, line)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRetainedDeletion proves that the empty message reaches a subscriber that wants it as published with the retain flag, and that
+// neither a refused PUBLISH nor the repetition of a QoS 2 one retains anything.
+func TestRetainedDeletion(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	pub, c := b.Connect(codec.V5, "p"), b.Connect(codec.V5, "c")
+	c.Send(&codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte("t"), RetainAsPublished: true}}})
+	c.Take()
+	pub.Send(retained("t", "x", 2, 5), retained("t", "", 0, 0))
+	c.Want("both as published", `PUBLISH retain qos=0 topic="t" payload="x"`, `PUBLISH retain qos=0 topic="t" payload=""`)
+	again := retained("t", "x", 2, 5)
+	again.Dup = true
+	pub.Send(again, retained("$t", "x", 0, 0))
+	c.WantNothing("repeated, and refused")
+	if page, _, _ := b.Broker.Retained("", "", trie.Cursor{}, 10); len(page) != 0 {
+		t.Errorf("retained: %q", page[0].Topic)
+	}
+}
+
+// TestRetainedFollowSuback proves that SUBACK comes first, then the retained messages of its filters, in their order, each with the
+// subscription identifier of the packet.
+func TestRetainedFollowSuback(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	pub, c := b.Connect(codec.V5, "p"), b.Connect(codec.V5, "c")
+	pub.Send(retained("a", "1", 0, 0), retained("b", "2", 0, 0))
+	p := subscribe(1, "b", "$share/g/a", "nothing/+", "a")
+	p.Props.AddSubscriptionID(9)
+	c.Send(p)
+	c.Want("in order", "SUBACK id=1 codes=0x01010101",
+		`PUBLISH retain qos=0 topic="b" payload="2" {Subscription Identifier=9}`, `PUBLISH retain qos=0 topic="a" payload="1" {Subscription Identifier=9}`)
 }

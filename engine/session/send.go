@@ -9,9 +9,18 @@ import (
 // copying into the buffer with the rest costs less than the kernel's work for one more piece of memory.
 const sharedFrom = 2048
 
-// sendPublication sends p to the client. For QoS 1 and 2 it enters the window, which must have room.
+// sendPublication sends p to the client, after on_deliver has seen it. For QoS 1 and 2 it enters the window, which must have room.
 func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscriptionID uint32) {
+	if s.local.hooks != nil && s.asksDeliver() {
+		s.sendAsked(p, qos, retain, subscriptionID)
+		return
+	}
+	s.sendNow(p, qos, retain, subscriptionID)
+}
+
+func (s *Session) sendNow(p *Publication, qos byte, retain bool, subscriptionID uint32) {
 	l := s.local
+	l.Counters.QueueOut++
 	h := &l.head
 	*h = codec.PublishHead{
 		Retain: retain, QoS: qos, Topic: p.Topic, SubscriptionID: subscriptionID,
@@ -20,7 +29,7 @@ func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscri
 	l.setExpiry(h, p)
 	s.useAlias(h)
 	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) {
-		l.drop(queue.Item{}, queue.TooLarge) // [MQTT-3.1.2-25]
+		s.client.lose(l, p, qos, queue.TooLarge) // [MQTT-3.1.2-25]
 		return
 	}
 	if qos > 0 {
@@ -48,13 +57,14 @@ func (s *Session) writePublish(h *codec.PublishHead, p *Publication) {
 	if len(p.Payload) < sharedFrom {
 		b := s.conn.Reserve(bound + len(p.Payload))
 		b = codec.AppendPublishHead(b, s.version, h)
-		s.conn.Commit(append(b, p.Payload...))
+		s.commit(append(b, p.Payload...))
 	} else {
-		s.conn.Commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
+		s.commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
 		m := p.Keep()
 		s.conn.WriteShared(m.Payload(), m)
+		s.local.Counters.BytesSent += uint64(len(p.Payload))
 	}
-	s.local.Counters.sent(codec.PUBLISH)
+	s.countSent(codec.PUBLISH)
 }
 
 // repeatUnsent sends again what an earlier connection sent and the client has not acknowledged, oldest first, with the same packet
@@ -122,7 +132,7 @@ func (s *Session) dropUnsendable() {
 	}
 	for _, id := range ids {
 		it, _ := w.Done(&l.buffers, id)
-		l.drop(it, queue.TooLarge)
+		s.client.drop(l, it, queue.TooLarge)
 	}
 }
 
@@ -135,16 +145,63 @@ func (l *Local) setExpiry(h *codec.PublishHead, p *Publication) {
 
 // sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
 func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
+	s.writeAck(t, id, code)
+	s.countAck(t, code)
+}
+
+// writeAck is sendAck for an answer that no metric counts.
+func (s *Session) writeAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
 	a := codec.Ack{PacketID: id, Code: code}
-	s.conn.Commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
-	s.local.Counters.sent(t)
+	if s.maxPacket != 0 && s.maxPacket < ackSize {
+		s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, &a) })
+		return
+	}
+	s.commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
+}
+
+// sendAckWith sends one that may have properties.
+func (s *Session) sendAckWith(t codec.PacketType, a *codec.Ack) {
+	if s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, a) }) {
+		s.countAck(t, a.Code)
+	}
+}
+
+// writeFitting writes the packet that build makes, without the parts that the client does not want or has no room for: reason string
+// and user properties [MQTT-3.1.2-29], first the one, then the others. One that does not fit even so is not sent [MQTT-3.1.2-25].
+// It returns whether the packet was sent.
+func (s *Session) writeFitting(t codec.PacketType, props *codec.Properties, build func() []byte) bool {
+	if s.noProblemInfo && t != codec.CONNACK && t != codec.DISCONNECT {
+		props.Del(codec.PropReasonString)
+		props.Del(codec.PropUserProperty)
+	}
+	b := build()
+	for _, dear := range [...]codec.PropertyID{codec.PropReasonString, codec.PropUserProperty} {
+		if s.fits(b) {
+			break
+		}
+		props.Del(dear)
+		b = build()
+	}
+	if !s.fits(b) {
+		return false
+	}
+	s.write(b)
+	return true
+}
+
+func (s *Session) fits(packet []byte) bool {
+	return s.maxPacket == 0 || len(packet) <= int(s.maxPacket)
 }
 
 // ackSize is the longest acknowledgement without properties: header, packet id, code, property length.
 const ackSize = 6
 
 func (s *Session) sendDisconnect(code codec.ReasonCode) {
-	p := codec.Disconnect{Code: code}
-	s.conn.Write(codec.AppendDisconnect(nil, s.version, &p))
-	s.local.Counters.sent(codec.DISCONNECT)
+	s.disconnectWith(&codec.Disconnect{Code: code})
+}
+
+func (s *Session) disconnectWith(p *codec.Disconnect) {
+	if s.writeFitting(codec.DISCONNECT, &p.Props, func() []byte { return codec.AppendDisconnect(nil, s.version, p) }) {
+		s.countAck(codec.DISCONNECT, p.Code)
+	}
 }

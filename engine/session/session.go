@@ -1,9 +1,12 @@
 package session
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/netpoll"
 )
 
@@ -11,10 +14,11 @@ import (
 type state uint8
 
 const (
-	awaitConnect state = iota // nothing received yet; the connect timeout runs
-	registering               // CONNECT accepted; on the way to the client's home loop
-	connected                 // CONNACK sent
-	ended                     // detached from its client; only the socket is left, if that
+	awaitConnect   state = iota // nothing received yet, or a hook decides about the CONNECT; the connect timeout runs
+	authenticating              // enhanced authentication has steps to go
+	registering                 // CONNECT accepted; on the way to the client's home loop
+	connected                   // CONNACK sent
+	ended                       // detached from its client; only the socket is left, if that
 )
 
 // Session is one connection of a client. It belongs to the loop of its connection, which is the client's home loop from
@@ -22,9 +26,11 @@ const (
 type Session struct {
 	conn     *netpoll.Conn
 	local    *Local
-	client   *Client // set from registering on
-	settings *Settings
+	client   *Client   // set from registering on
+	settings *Settings // the broker's, or a copy with what auth_on_register changed
 	listener *Listener
+	identity *hook.Identity // for hooks; nil until needed
+	extras   *extras        // never nil
 
 	timer      netpoll.Timer
 	wake       time.Duration // loop time at which timer fires, while it is armed
@@ -44,8 +50,6 @@ type Session struct {
 	acknowledged  uint32   // messages of QoS 1 and 2 that the client has acknowledged on this connection
 	unsent        int      // messages of the window that this connection has not sent yet
 	will          *will    // nil: none
-	aliases       *aliases // nil: none in either direction
-	rate          *rate    // nil: no max_message_rate
 	lag           *lagging // nil: not behind
 	maxPacket     uint32   // the client's Maximum Packet Size; 0: none
 	expiryAsked   uint32   // MQTT 5 session expiry interval in seconds
@@ -56,23 +60,50 @@ type Session struct {
 type Listener struct {
 	ListenerSettings
 	Mountpoint *Mountpoint
+
+	described *hook.Listener
+	chains    atomic.Pointer[chains]
+}
+
+// NewListener describes a listener to its sessions.
+func NewListener(o ListenerSettings, m *Mountpoint) *Listener {
+	if o.Type == "" {
+		o.Type = "mqtt"
+	}
+	return &Listener{ListenerSettings: o, Mountpoint: m, described: &hook.Listener{
+		Name: o.Name, Address: o.Address, Type: o.Type, Forward: o.ForwardConnectionOpts,
+	}}
 }
 
 // New makes the handler of a connection that was just accepted; the connection's loop calls it.
 func New(c *netpoll.Conn, local *Local, listener *Listener) *Session {
-	s := &Session{conn: c, local: local, listener: listener, settings: local.Node.Settings()}
+	s := &Session{conn: c, local: local, listener: listener, settings: local.Node.Settings(), extras: &none}
 	s.timer.Init(s)
 	return s
 }
 
-// OnOpen has nothing to do: the client speaks first.
-func (s *Session) OnOpen(*netpoll.Conn) {}
+// OnOpen only counts: the client speaks first.
+func (s *Session) OnOpen(*netpoll.Conn) {
+	s.local.Counters.SocketOpen++
+	s.local.Connections.opened(s.listener)
+}
 
 // OnTraffic takes what the client sent, as far as it makes whole packets.
-func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int { return s.receive(b) }
+func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int {
+	n := s.receive(b)
+	s.local.Counters.BytesReceived += uint64(n)
+	return n
+}
 
 // OnDrain sends what waited because the client did not read.
 func (s *Session) OnDrain(*netpoll.Conn) { s.pump() }
 
 // OnClose ends the session if that has not happened yet: the client went away without a DISCONNECT.
-func (s *Session) OnClose(_ *netpoll.Conn, err error) { s.detach(endLost) }
+func (s *Session) OnClose(_ *netpoll.Conn, err error) {
+	s.local.countClose(err)
+	s.local.Connections.closed(s.listener)
+	s.detach(endLost)
+}
+
+// family is the version as metrics tell it apart.
+func (s *Session) family() metric.Version { return metric.VersionOf(byte(s.version)) }

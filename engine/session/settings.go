@@ -46,8 +46,28 @@ type Settings struct {
 	TopicMaxDepth int
 	// UpgradeOutgoingQoS delivers with the QoS of the subscription, even where the message was published with a lower one.
 	UpgradeOutgoingQoS bool
+	// RetainSyncWait delays the retained messages of a new subscription until what other nodes published a moment before it has arrived
+	// (subscriber_retain_mode = syncwait). Nothing waits on a node without peers. Read at each SUBSCRIBE.
+	RetainSyncWait bool
 	// SharedPolicy chooses among the members of a shared subscription.
 	SharedPolicy SharedPolicy
+	// DisconnectOnUnauthorizedPublishV3 closes the connection of an MQTT 3.1 client that publishes what it may not, as is done with
+	// one of 3.1.1; otherwise it is told that all is well, and the message is dropped.
+	DisconnectOnUnauthorizedPublishV3 bool
+	// KeepAliveAsDebug logs clients that were silent for too long at level debug, not as warnings.
+	KeepAliveAsDebug bool
+	// Systree says how the broker publishes its metrics. It obeys at once.
+	Systree Systree
+}
+
+// Systree are the settings of the $SYS tree.
+type Systree struct {
+	// Interval between two rounds of messages. 0 or less: none are published.
+	Interval time.Duration
+	// Mountpoint, QoS and Retain are those of the messages.
+	Mountpoint string
+	QoS        byte
+	Retain     bool
 }
 
 // SharedPolicy is how the member of a shared subscription that gets a message is chosen.
@@ -61,6 +81,19 @@ const (
 	PreferOnlineBeforeLocal
 )
 
+var sharedPolicies = map[string]SharedPolicy{
+	"prefer_local":               PreferLocal,
+	"random":                     Random,
+	"local_only":                 LocalOnly,
+	"prefer_online_before_local": PreferOnlineBeforeLocal,
+}
+
+// SharedPolicyOf returns the policy of that name.
+func SharedPolicyOf(name string) (p SharedPolicy, ok bool) {
+	p, ok = sharedPolicies[name]
+	return p, ok
+}
+
 // DefaultSettings are the documented defaults: closed to anonymous clients, client ids of at most 23 bytes.
 func DefaultSettings() Settings {
 	return Settings{
@@ -73,6 +106,7 @@ func DefaultSettings() Settings {
 		RetryInterval:       20 * time.Second,
 		MaxLastWillDelay:    -1,
 		TopicMaxDepth:       10,
+		Systree:             Systree{Interval: 20 * time.Second},
 	}
 }
 
@@ -101,4 +135,15 @@ type ListenerSettings struct {
 	Versions Versions
 	// AllowAnonymous is or-ed with Settings.AllowAnonymous.
 	AllowAnonymous bool
+	// MaxConnectionLifetime ends a session that long after its CONNECT. 0: never.
+	MaxConnectionLifetime time.Duration
+	// Type is mqtt, mqtts, mqttws or mqttwss, for hooks; empty: mqtt.
+	Type string
+	// Address that the listener listens on, for hooks.
+	Address string
+	// ForwardConnectionOpts passes listener and certificate on to scripts and web servers.
+	ForwardConnectionOpts bool
+	// AuthPlugins and AuthzPlugins name the plugins that are asked whether a client may connect, and what it may publish and subscribe,
+	// in this order. Empty: all plugins.
+	AuthPlugins, AuthzPlugins []string
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/trie"
 )
 
@@ -33,21 +34,78 @@ func (s *Session) subscribe(f codec.Frame) error {
 	if s.version == codec.V5 && p.Props.Has(codec.PropSubscriptionID) {
 		id = p.Props.SubscriptionID
 	}
+	ack := codec.Suback{PacketID: p.PacketID} // [MQTT-3.8.4-2]
 	l.codes = l.codes[:0]
-	for i := range p.Subscriptions {
-		l.codes = append(l.codes, byte(s.subscribeOne(&p.Subscriptions[i], id))) // [MQTT-3.8.4-6]
+	if h := s.hooks(); h == nil {
+		for i := range p.Subscriptions {
+			sub := &p.Subscriptions[i]
+			l.codes = append(l.codes, byte(s.subscribeOne(string(sub.Filter), s.optionsOf(sub, id)))) // [MQTT-3.8.4-6]
+		}
+	} else if s.subscribeAsked(h, p, id, &ack) {
+		return nil
 	}
-	ack := codec.Suback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.8.4-2]
-	s.conn.Write(codec.AppendSuback(nil, s.version, &ack))
-	l.Counters.sent(codec.SUBACK)
+	ack.Codes = l.codes
+	if s.writeFitting(codec.SUBACK, &ack.Props, func() []byte { return codec.AppendSuback(nil, s.version, &ack) }) {
+		s.countSent(codec.SUBACK)
+	}
 	s.pump() // retained messages follow SUBACK
 	return nil
 }
 
+// optionsOf is what a client asks for with one filter.
+func (s *Session) optionsOf(sub *codec.Subscription, id uint32) trie.Options {
+	return trie.Options{
+		SubscriptionID: id,
+		QoS:            sub.QoS,
+		RetainHandling: sub.RetainHandling,
+		// A bridge wants messages as they were published, and not its own.
+		NoLocal:           sub.NoLocal || s.bridge,
+		RetainAsPublished: sub.RetainAsPublished || s.bridge,
+	}
+}
+
+// subscribeAsked makes the subscriptions that plugins allow. It returns true if the client waits for their answer.
+func (s *Session) subscribeAsked(h *hook.Set, p *codec.Subscribe, id uint32, ack *codec.Suback) (waiting bool) {
+	l := s.local
+	in := s.describeSubscribe(p, id)
+	subs, props, waiting := s.authorizeSubscribe(h, in)
+	if waiting {
+		return true
+	}
+	if props != nil && s.version == codec.V5 {
+		ack.Props = *props.Clone()
+		ack.Props.KeepOnly(codec.SUBACK)
+	}
+	made := make([]hook.Subscription, 0, len(subs))
+	for _, sub := range subs {
+		code := sub.Refused
+		if code == 0 {
+			code = s.subscribeOne(sub.Filter, trie.Options{
+				SubscriptionID: sub.ID, QoS: sub.QoS, RetainHandling: sub.RetainHandling,
+				NoLocal: sub.NoLocal || s.bridge, RetainAsPublished: sub.RetainAsPublished || s.bridge,
+			})
+		} else {
+			l.Counters.SubscribeAuthError[s.family()]++
+		}
+		if !code.Failed() {
+			made = append(made, sub)
+		} else if s.version != codec.V5 {
+			code = codec.V3SubscribeFailure
+		}
+		l.codes = append(l.codes, byte(code))
+	}
+	in.Subscriptions = made
+	if s.version == codec.V5 {
+		tell(l, s.lane(), h.OnSubscribeM5, in, hook.OnSubscribeM5.OnSubscribeM5)
+	} else {
+		tell(l, s.lane(), h.OnSubscribe, in, hook.OnSubscribe.OnSubscribe)
+	}
+	return false
+}
+
 // subscribeOne makes one subscription and returns its code for SUBACK: the granted QoS, or why not.
-func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonCode {
+func (s *Session) subscribeOne(filter string, o trie.Options) codec.ReasonCode {
 	c := s.client
-	filter := string(sub.Filter)
 	known := c.subs.has(filter)
 	if !known {
 		if limit := s.local.Node.Settings().MaxSubscriptionsPerClient; limit > 0 && c.subs.len() >= limit {
@@ -58,20 +116,10 @@ func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonC
 		}
 		c.subs.add(filter)
 	}
-	o := trie.Options{
-		SubscriptionID: id,
-		QoS:            sub.QoS,
-		RetainHandling: sub.RetainHandling,
-		// A bridge wants messages as they were published, and not its own.
-		NoLocal:           sub.NoLocal || s.bridge,
-		RetainAsPublished: sub.RetainAsPublished || s.bridge,
-	}
 	c.Mountpoint.Subscriptions.Subscribe(filter, c, o)
-	if _, _, shared := trie.SplitShare(filter); wantsRetained(sub.RetainHandling, shared, known) {
-		c.stopFeeds(filter)
-		c.feedRetained(filter, o)
-	}
-	return codec.ReasonCode(sub.QoS)
+	_, _, shared := trie.SplitShare(filter)
+	s.feedRetained(filter, o, shared, known)
+	return codec.ReasonCode(o.QoS)
 }
 
 // unsubscribe handles UNSUBSCRIBE [MQTT-3.10.4-1].
@@ -90,19 +138,54 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 			return err
 		}
 	}
+	ack := codec.Unsuback{PacketID: p.PacketID} // [MQTT-3.10.4-4]
 	l.codes = l.codes[:0]
-	for _, filter := range p.Filters {
-		code := codec.Success
-		if name := string(filter); s.client.subs.remove(name) {
-			s.client.Mountpoint.Subscriptions.Unsubscribe(name, s.client)
-			s.client.stopFeeds(name)
-		} else {
-			code = codec.NoSubscriptionExisted
+	if h := s.hooks(); h == nil {
+		for _, filter := range p.Filters {
+			l.codes = append(l.codes, byte(s.unsubscribeOne(string(filter))))
 		}
-		l.codes = append(l.codes, byte(code))
+	} else if s.unsubscribeAsked(h, p, &ack) {
+		return nil
 	}
-	ack := codec.Unsuback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.10.4-4]
-	s.conn.Write(codec.AppendUnsuback(nil, s.version, &ack))
-	l.Counters.sent(codec.UNSUBACK)
+	ack.Codes = l.codes
+	if s.writeFitting(codec.UNSUBACK, &ack.Props, func() []byte { return codec.AppendUnsuback(nil, s.version, &ack) }) {
+		s.countSent(codec.UNSUBACK)
+	}
 	return nil
+}
+
+// unsubscribeAsked ends the subscriptions that the client names, or the ones that plugins put in their place. The UNSUBACK has a code
+// for each filter of the packet all the same. It returns true if the client waits for their answer.
+func (s *Session) unsubscribeAsked(h *hook.Set, p *codec.Unsubscribe, ack *codec.Unsuback) (waiting bool) {
+	l := s.local
+	filters, props, waiting := s.rewriteUnsubscribe(h, p)
+	if waiting {
+		return true
+	}
+	if props != nil && s.version == codec.V5 {
+		ack.Props = *props.Clone()
+		ack.Props.KeepOnly(codec.UNSUBACK)
+	}
+	for range p.Filters {
+		l.codes = append(l.codes, byte(codec.Success))
+	}
+	for i, filter := range filters {
+		if code := s.unsubscribeOne(filter); i < len(l.codes) {
+			l.codes[i] = byte(code)
+		}
+	}
+	if len(filters) > 0 {
+		s.client.tellUnsubscribed(l, filters)
+	}
+	return false
+}
+
+// unsubscribeOne ends one subscription and returns its code for UNSUBACK.
+func (s *Session) unsubscribeOne(filter string) codec.ReasonCode {
+	if !s.client.subs.remove(filter) {
+		return codec.NoSubscriptionExisted
+	}
+	s.client.Mountpoint.Subscriptions.Unsubscribe(filter, s.client)
+	s.client.stopFeed(filter)
+	return codec.Success
 }

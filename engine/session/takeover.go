@@ -13,13 +13,15 @@ func (s *Session) attach() {
 	if c.session != nil {
 		c.session.takenOver()
 		if c.gone { // it was clean and ended with its connection
-			s.register(c.ID)
+			s.register()
 			return
 		}
 	}
 	c.cancelExpiry(l)
 	if s.clean {
-		c.empty(l) // [MQTT-3.1.2-4]
+		if known {
+			c.empty(l, (*Client).tellGone) // [MQTT-3.1.2-4]
+		}
 		known = false
 	}
 	c.settleWill(l, false)
@@ -29,10 +31,17 @@ func (s *Session) attach() {
 	c.slow = false
 	c.lifetime = s.lifetime()
 	c.persistent = c.lifetime != 0
+	c.settings = nil
+	if s.extras.admission.overridden {
+		c.settings = s.settings
+	}
+	c.tellWakeup(l)
 	s.state = connected
-	s.conn.Established()
-	s.connack()
-	s.startTimer()
+	ack := s.accepted()
+	s.tellRegister(ack)
+	s.connack(ack)
+	s.startTimer(s.extras.admission.life)
+	s.settled()
 	s.resume()
 }
 
@@ -62,7 +71,7 @@ func (s *Session) resume() {
 			if !ok {
 				break
 			}
-			l.drop(it, queue.QueueFull)
+			c.drop(l, it, queue.QueueFull)
 		}
 	}
 	s.pump()

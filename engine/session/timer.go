@@ -1,6 +1,8 @@
 package session
 
 import (
+	"context"
+	"log/slog"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
@@ -13,12 +15,28 @@ const sendTick = 100 * time.Millisecond
 // One timer of a session serves keep-alive and retry. It is not moved with each packet: when it fires, it looks what is really
 // due and sleeps for the rest, so that the path of a packet only stores the time.
 
-// startTimer arms it for a new connection.
-func (s *Session) startTimer() {
+// startTimer arms it for a new connection, which ends after life, if that is not 0.
+func (s *Session) startTimer(life time.Duration) {
 	s.lastPacket = s.local.Loop.Now()
+	first := time.Duration(-1)
 	if s.keepAlive > 0 {
-		s.sleep(s.patience())
+		first = s.patience()
 	}
+	if life > 0 {
+		s.own().endsAt = s.lastPacket + life
+		first = sooner(first, life)
+	}
+	if first >= 0 {
+		s.sleep(first)
+	}
+}
+
+// sooner is the lesser of two waits; a negative one is none.
+func sooner(a, b time.Duration) time.Duration {
+	if a < 0 || b >= 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // sleep arms the timer.
@@ -50,17 +68,26 @@ func (s *Session) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
 		return
 	}
 	next := time.Duration(-1)
-	if s.keepAlive > 0 {
-		next = s.lastPacket + s.patience() - loop.Now()
+	if s.extras.endsAt > 0 {
+		next = s.extras.endsAt - loop.Now()
 		if next <= 0 {
-			s.expireKeepAlive()
+			s.end(codec.AdministrativeAction, errLifeOver)
 			return
 		}
 	}
-	if s.retries() && s.client.inFlight() > 0 {
-		if r := s.retry(loop); next < 0 || r < next {
-			next = r
+	if s.keepAlive > 0 {
+		if s.paused != 0 {
+			s.lastPacket = loop.Now() // a client that is not read from cannot be heard
 		}
+		silence := s.lastPacket + s.patience() - loop.Now()
+		if silence <= 0 {
+			s.expireKeepAlive()
+			return
+		}
+		next = sooner(next, silence)
+	}
+	if s.retries() && s.client.inFlight() > 0 {
+		next = sooner(next, s.retry(loop))
 	}
 	if next >= 0 {
 		s.sleep(next)
@@ -68,8 +95,12 @@ func (s *Session) OnTimer(loop *netpoll.Loop, _ *netpoll.Timer) {
 }
 
 func (s *Session) expireKeepAlive() {
-	s.local.Counters.KeepAliveExpired++
-	s.local.Logger.Warn("keep-alive expired", "client", s.client.ID, "peer", s.conn.RemoteAddr(), "seconds", s.keepAlive)
+	s.local.Counters.KeepAliveExpired[s.family()]++
+	level := slog.LevelWarn
+	if s.local.Node.Settings().KeepAliveAsDebug {
+		level = slog.LevelDebug
+	}
+	s.local.Logger.Log(context.Background(), level, "keep-alive expired", "client", s.client.ID, "peer", s.conn.RemoteAddr(), "seconds", s.keepAlive)
 	s.end(codec.KeepAliveTimeout, errKeepAlive)
 }
 

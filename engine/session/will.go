@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/netpoll"
 )
 
@@ -11,6 +12,9 @@ import (
 // CONNECT said.
 type will struct {
 	topic, payload, forward []byte
+	mountpoint              *Mountpoint    // where it is published
+	publisher               *hook.Identity // for on_publish; nil without plugins
+	v5                      bool
 	qos                     byte
 	retain                  bool
 	hasExpiry               bool
@@ -26,8 +30,15 @@ func (s *Session) takeWill(p *codec.Connect) {
 	}
 	w := &p.Will
 	s.will = &will{
+		mountpoint: s.extras.admission.willMount, v5: p.Version == codec.V5,
 		topic: append([]byte(nil), w.Topic...), payload: append([]byte(nil), w.Payload...),
 		qos: w.QoS, retain: w.Retain,
+	}
+	if s.will.mountpoint == nil {
+		s.will.mountpoint = s.extras.admission.mount
+	}
+	if s.local.hooks != nil {
+		s.will.publisher = s.extras.admission.identity
 	}
 	if p.Version != codec.V5 {
 		return
@@ -100,5 +111,20 @@ func (c *Client) publishWill(l *Local, w *will) {
 	if w.hasExpiry {
 		p.Deadline = l.now() + 1000*int64(w.expiry)
 	}
-	l.publishAs(c, &p)
+	l.Publish(w.mountpoint, &p)
+	h := l.hooks
+	if h == nil || w.publisher == nil {
+		return
+	}
+	in := hook.Publish{Client: w.publisher, Topic: w.topic, Payload: w.payload, QoS: w.qos, Retain: w.retain}
+	if w.v5 {
+		in.Props = new(codec.Properties)
+		in.Props.ParseForward(w.forward)
+		if w.hasExpiry {
+			in.Props.SetMessageExpiry(w.expiry)
+		}
+		tell(l, c.Serial, h.OnPublishM5, &in, hook.OnPublishM5.OnPublishM5)
+	} else {
+		tell(l, c.Serial, h.OnPublish, &in, hook.OnPublish.OnPublish)
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
 )
@@ -28,11 +29,19 @@ type Bench struct {
 	next   int // loop of the next connection
 }
 
-// New builds a broker with that many loops, open to anonymous clients of all versions. change may alter the settings.
+// New builds a broker with that many loops, open to anonymous clients of all versions, and without the messages of the $SYS tree.
+// change may alter the settings.
 func New(t testing.TB, loops int, change func(*session.Settings)) *Bench {
+	t.Helper()
+	return NewWith(t, loops, engine.Options{}, change)
+}
+
+// NewWith is New for a broker with options of its own, of which Settings and Logger are replaced.
+func NewWith(t testing.TB, loops int, o engine.Options, change func(*session.Settings)) *Bench {
 	t.Helper()
 	set := session.DefaultSettings()
 	set.AllowAnonymous = true
+	set.Systree.Interval = 0
 	if change != nil {
 		change(&set)
 	}
@@ -41,10 +50,9 @@ func New(t testing.TB, loops int, change func(*session.Settings)) *Bench {
 	for i := range all {
 		all[i] = b.Fake.Loop(i)
 	}
-	b.Broker = engine.NewOn(all, engine.Options{
-		Settings: &set,
-		Logger:   slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	o.Settings = &set
+	o.Logger = slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b.Broker = engine.NewOn(all, o)
 	b.accept = b.Acceptor(session.ListenerSettings{Name: "bench", Versions: AllVersions})
 	return b
 }
@@ -64,12 +72,19 @@ func (b *Bench) Advance(d time.Duration) {
 }
 
 // Counters sums what the loops have counted.
-func (b *Bench) Counters() session.Counters {
-	var sum session.Counters
+func (b *Bench) Counters() metric.Counters {
+	var sum metric.Counters
 	for _, l := range b.Broker.Loops() {
 		sum.Add(&b.Broker.Local(l).Counters)
 	}
 	return sum
+}
+
+// Metrics are the metrics of the broker now.
+func (b *Bench) Metrics() (all metric.Snapshot) {
+	b.Broker.CollectMetrics(func(s metric.Snapshot) { all = s })
+	b.Fake.Run()
+	return all
 }
 
 // Do runs f as a task of loop i, and what it causes.

@@ -189,12 +189,8 @@ func (b *broker) end(c *client, how ending) {
 	}
 }
 
-// empty forgets all that a session has. A will that was waiting is due at its end.
+// empty forgets all that a session has. A will that was waiting is due at its end, when its own subscriptions are gone.
 func (b *broker) empty(c *client) {
-	if w := c.delayed; w != nil {
-		c.delayed = nil
-		b.publishWill(c, w)
-	}
 	b.dropped[queue.SessionEnded] += uint64(len(c.waiting))
 	for _, f := range c.window {
 		if f.waits != codec.PUBCOMP {
@@ -203,6 +199,10 @@ func (b *broker) empty(c *client) {
 	}
 	c.subs, c.waiting, c.window, c.ids, c.feeds = nil, nil, nil, 0, nil
 	c.unreleased = map[uint16]string{}
+	if w := c.delayed; w != nil {
+		c.delayed = nil
+		b.publishWill(c, w)
+	}
 }
 
 func (b *broker) remove(c *client) {

@@ -253,7 +253,8 @@ func (r *trial) observe() *observed {
 			o.closed[n] = true
 		}
 	}
-	o.dropped = r.b.Counters().Dropped
+	counters := r.b.Counters()
+	copy(o.dropped[:], counters.Dropped[:])
 	r.b.Broker.Each(func(c *session.Client) { o.held[c.ID] = [2]int{c.Waiting(), c.InFlight()} })
 	o.subs = r.b.Broker.Index().Subscriptions()
 	return o
