@@ -2,6 +2,7 @@ package session
 
 import (
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/queue"
 )
 
@@ -12,10 +13,16 @@ var (
 )
 
 func (s *Session) parseAck(f codec.Frame, p *codec.Ack) error {
-	if err := codec.ParseAck(f.Type, f.Body, s.version, p); err != nil {
+	err := codec.ParseAck(f.Type, f.Body, s.version, p)
+	if err == nil {
+		err = p.Check(f.Type, s.version)
+	}
+	if err != nil {
+		s.countReceived(f.Type, metric.NoReason)
 		return err
 	}
-	return p.Check(f.Type, s.version)
+	s.countReceived(f.Type, p.Code)
+	return nil
 }
 
 // inWindow tells what the message under id waits for.
@@ -32,7 +39,6 @@ func (s *Session) puback(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
-	s.countReceived(codec.PUBACK, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPuback {
 		s.local.Counters.PubackInvalid[s.family()]++
 		return nil
@@ -48,7 +54,7 @@ func (s *Session) pubrec(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
-	s.countReceived(codec.PUBREC, p.Code)
+	behind := s.unsent > 0
 	st, ok := s.inWindow(p.PacketID)
 	known := ok && st != queue.WaitPuback
 	switch {
@@ -64,11 +70,15 @@ func (s *Session) pubrec(f codec.Frame) error {
 		s.sendAck(codec.PUBREL, p.PacketID, codec.PacketIdentifierNotFound)
 		return nil
 	case st == queue.WaitPubrec:
+		s.answered(p.PacketID)
 		if it := s.client.window.Received(&l.buffers, p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
 	}
 	s.sendAck(codec.PUBREL, p.PacketID, codec.Success)
+	if behind && s.unsent == 0 {
+		s.pump() // what is new had to wait for what was to be sent again
+	}
 	return nil
 }
 
@@ -78,7 +88,6 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
-	s.countReceived(codec.PUBCOMP, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPubcomp {
 		s.local.Counters.PubcompInvalid[s.family()]++
 		return errStrayPubcomp
@@ -87,14 +96,24 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	return nil
 }
 
+// answered notes an answer to a message that this connection was still to send again: a client may know its packet id from the
+// connection before.
+func (s *Session) answered(id uint16) {
+	if s.unsent > 0 && s.client.window.SentAt(id) == 0 {
+		s.unsent--
+	}
+}
+
 // settle frees the packet id, and the room in the window goes to the next message at once.
 func (s *Session) settle(p *codec.Ack) {
+	s.answered(p.PacketID)
 	it, _ := s.client.window.Done(&s.local.buffers, p.PacketID)
 	s.acknowledged++
 	switch {
+	case it.Msg == nil: // a QoS 2 message that the client has taken with its PUBREC, whatever it says in PUBCOMP
 	case p.Code.Failed():
 		s.client.drop(s.local, it, queue.Refused)
-	case it.Msg != nil:
+	default:
 		it.Msg.Release()
 	}
 	s.pump()

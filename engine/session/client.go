@@ -25,9 +25,10 @@ type Client struct {
 
 	// Owned by the home loop:
 
-	gone       bool // ended; nothing may be attached or queued any more
-	persistent bool // survives the end of its connection
-	slow       bool // did not catch up in time; publishers do not wait for it until its queue is empty
+	gone       bool   // ended; nothing may be attached or queued any more
+	persistent bool   // survives the end of its connection
+	slow       bool   // did not catch up in time; publishers do not wait for it until its queue is empty
+	started    uint32 // Local.tick when the session began
 	session    *Session
 	subs       subscriptions
 	waiting    queue.Ring    // not yet sent, in order
@@ -48,6 +49,12 @@ func (c *Client) Home() *netpoll.Loop { return c.home }
 
 // Online says whether the client is connected. Any goroutine.
 func (c *Client) Online() bool { return c.status.Load()&statusOnline != 0 }
+
+// Waiting is the number of messages that are queued for the client and were not sent. On the home loop.
+func (c *Client) Waiting() int { return c.waiting.Len() }
+
+// InFlight is the number of messages sent to the client and not acknowledged. On the home loop.
+func (c *Client) InFlight() int { return c.inFlight() }
 
 // inFlight is the number of messages sent and not acknowledged.
 func (c *Client) inFlight() int {

@@ -26,6 +26,10 @@ func (s *Session) attach() {
 	}
 	c.settleWill(l, false)
 	s.present = known
+	s.started = l.tick()
+	if !known {
+		c.started = s.started
+	}
 	c.session = s
 	c.status.Store(statusOnline)
 	c.slow = false
@@ -59,6 +63,7 @@ func (s *Session) takenOver() {
 func (s *Session) resume() {
 	c, l := s.client, s.local
 	if c.window != nil {
+		s.dropUnsendable()
 		s.unsent = c.window.Len()
 		for e := range c.window.Range {
 			c.window.Sent(e.ID, 0)
