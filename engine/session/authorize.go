@@ -77,14 +77,23 @@ func (s *Session) publishArgs(p *codec.Publish) *hook.Publish {
 	return in
 }
 
+// mayPublish asks the short way whether the client may publish to the topic. False decides nothing, also where the plugin panics: the long way
+// finds that out again.
+func (s *Session) mayPublish(first hook.MayPublish, topic []byte) (allowed bool) {
+	defer func() { _ = recover() }()
+	return first.MayPublish(s.who(), topic)
+}
+
 // denyPublish answers a PUBLISH that plugins do not allow. MQTT 3 has no way to say so: 3.1.1 closes the connection, and 3.1 makes the
 // client believe that all is well, as long as the configuration does not say otherwise [MQTT-3.3.5-2 v3.1.1].
 func (s *Session) denyPublish(p *codec.Publish, err error) error {
 	l := s.local
 	l.Counters.PublishAuthError[s.family()]++
 	if n, ok := l.refusals.allow(l.Loop.NowUnix()); ok {
-		l.Logger.Warn("publish refused", "client", s.client.ID, "peer", s.conn.RemoteAddr(), "topic", string(p.Topic), "reason", err, "unlogged", n)
+		l.Logger.Warn("publish refused", "client", s.client.ID, "mountpoint", s.client.Mountpoint.Name, "peer", s.conn.RemoteAddr(),
+			"topic", string(p.Topic), "reason", err, "unlogged", n)
 	}
+	l.hintNoPlugin(err)
 	var ack codec.Ack
 	switch {
 	case s.version == codec.V5:
@@ -111,6 +120,16 @@ func (s *Session) denyPublish(p *codec.Publish, err error) error {
 	return nil
 }
 
+// logSubscribeRefused writes the line for a SUBSCRIBE of which nothing is allowed.
+func (s *Session) logSubscribeRefused(in *hook.Subscribe, why error) {
+	l := s.local
+	if n, ok := l.refusals.allow(l.Loop.NowUnix()); ok {
+		l.Logger.Error("subscribe refused", "client", s.client.ID, "mountpoint", s.client.Mountpoint.Name, "peer", s.conn.RemoteAddr(),
+			"filter", in.Subscriptions[0].Filter, "filters", len(in.Subscriptions), "reason", why, "unlogged", n)
+	}
+	l.hintNoPlugin(why)
+}
+
 var errPublishDenied = &codec.Error{Code: codec.NotAuthorized, Why: "PUBLISH that is not allowed"}
 
 // tellPublish tells plugins of a message that was routed.
@@ -126,7 +145,7 @@ func (s *Session) tellPublish(p *codec.Publish) {
 
 // subscribeArgs is the SUBSCRIBE at hand as plugins see it.
 func (s *Session) subscribeArgs(p *codec.Subscribe, id uint32) *hook.Subscribe {
-	in := &hook.Subscribe{Client: s.who(), Subscriptions: make([]hook.Subscription, len(p.Subscriptions))}
+	in := &hook.Subscribe{Client: s.whoOnce(), Subscriptions: make([]hook.Subscription, len(p.Subscriptions))}
 	for i := range p.Subscriptions {
 		sub := &p.Subscriptions[i]
 		in.Subscriptions[i] = hook.Subscription{
@@ -154,6 +173,7 @@ func (s *Session) authorizeSubscribe(h *hook.Set, in *hook.Subscribe) (subs []ho
 	case waiting:
 		return nil, nil, true
 	case err != nil:
+		s.logSubscribeRefused(in, err)
 		code := codec.NotAuthorized
 		if d := denialOf(err); d != nil && d.Code.Failed() && d.Code.In(codec.SUBACK) {
 			code = d.Code
@@ -179,7 +199,7 @@ func (s *Session) authorizeSubscribe(h *hook.Set, in *hook.Subscribe) (subs []ho
 
 // rewriteUnsubscribe asks on_unsubscribe which filters to unsubscribe.
 func (s *Session) rewriteUnsubscribe(h *hook.Set, p *codec.Unsubscribe) (filters []string, props *codec.Properties, waiting bool) {
-	in := &hook.Unsubscribe{Client: s.who(), Filters: make([]string, len(p.Filters))}
+	in := &hook.Unsubscribe{Client: s.whoOnce(), Filters: make([]string, len(p.Filters))}
 	for i, f := range p.Filters {
 		in.Filters[i] = string(f)
 	}

@@ -39,6 +39,7 @@ type Client struct {
 	will       *delayedWill  // waits for its time while offline
 	lifetime   time.Duration // how long it may be offline; forever if negative
 	settings   *Settings     // of its last connection, if auth_on_register changed them; nil: the broker's
+	owner      *owner        // while offline: who it was; nil if no plugin wants to know
 }
 
 // forever is the life time of a session that never expires.

@@ -49,6 +49,9 @@ func (s *Session) detach(how ending) {
 	c, l := s.client, s.local
 	s.giveBack()
 	c.letGo(l)
+	if c.persistent {
+		s.leave()
+	}
 	c.session = nil
 	c.status.Store(0)
 	s.endWill(how)

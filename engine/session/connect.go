@@ -1,12 +1,15 @@
 package session
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"log/slog"
 	"math"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/trie"
 )
@@ -96,9 +99,7 @@ func (s *Session) accept(p *codec.Connect) {
 	// A CONNECT that is complete and accepted is all that the connect timeout waits for.
 	s.conn.Established()
 	set := s.settings
-	if who := s.extras.admission.identity; who.HasUsername || s.local.hooks != nil {
-		s.identity = who
-	}
+	s.remember(s.extras.admission.identity)
 	s.clean = p.CleanStart
 	s.keepAlive = p.KeepAlive
 	s.takeWill(p)
@@ -248,11 +249,16 @@ func (s *Session) refuse(code codec.ReasonCode, why error) {
 	}
 	s.connack(&p)
 	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
-		attrs := []any{"client", string(s.local.connect.ClientID), "peer", s.conn.RemoteAddr(), "listener", s.listener.Name, "reason", code, "unlogged", n}
+		level := slog.LevelWarn
+		attrs := []any{"client", string(s.local.connect.ClientID), "mountpoint", s.listener.Mountpoint.Name, "peer", s.conn.RemoteAddr(),
+			"listener", s.listener.Name, "reason", code, "unlogged", n}
 		if why != nil {
 			attrs = append(attrs, "plugin", why)
 		}
-		s.local.Logger.Warn("connect refused", attrs...)
+		if why == hook.ErrNoPlugin {
+			level = slog.LevelError // not a client's mistake, but the configuration's
+		}
+		s.local.Logger.Log(context.Background(), level, "connect refused", attrs...)
 	}
 	s.extras.admission, s.state = nil, ended
 	s.conn.Close(nil)

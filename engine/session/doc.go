@@ -16,6 +16,8 @@
 //	connect.go   checks of a CONNECT, registration, the answer
 //	admission.go what plugins say about a CONNECT; auth.go has enhanced authentication
 //	hooks.go     how plugins are asked and told, and how a packet waits for an answer
+//	identity.go  who a client is, as plugins see it
+//	reauthorize.go  subscriptions that plugins are asked about again
 //	takeover.go  a second connection with the same client id; resuming an old session
 //	publish.go   messages from the client, and the end of its QoS 2 exchanges
 //	authorize.go what plugins say about a PUBLISH, SUBSCRIBE or UNSUBSCRIBE

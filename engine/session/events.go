@@ -46,7 +46,7 @@ func (s *Session) tellRegister(ack *codec.Connack) {
 	if h == nil {
 		return
 	}
-	in := hook.Registered{Client: s.who()}
+	in := hook.Registered{Client: s.whoOnce()}
 	if s.version == codec.V5 {
 		in.Props = &ack.Props
 		tell(s.local, s.lane(), h.OnRegisterM5, &in, hook.OnRegisterM5.OnRegisterM5)

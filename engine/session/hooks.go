@@ -16,7 +16,7 @@ type chains struct {
 
 // hooks are the chains in force for clients of the listener; nil if the broker has no plugins. Any goroutine.
 func (li *Listener) hooks(all *hook.Set) *hook.Set {
-	if all == nil || li.AuthPlugins == nil && li.AuthzPlugins == nil {
+	if all == nil || !li.selects() {
 		return all
 	}
 	if c := li.chains.Load(); c != nil && c.all == all {
@@ -26,6 +26,9 @@ func (li *Listener) hooks(all *hook.Set) *hook.Set {
 	li.chains.Store(c)
 	return c.mine
 }
+
+// selects tells whether the listener names the plugins that it asks.
+func (li *Listener) selects() bool { return li.AuthPlugins != nil || li.AuthzPlugins != nil }
 
 // hooks are the chains in force for the client; nil if the broker has no plugins.
 func (s *Session) hooks() *hook.Set { return s.listener.hooks(s.local.hooks) }
@@ -56,6 +59,9 @@ func ask[H any, A cloner[A], R any](s *Session, entries []hook.Entry[H], arg A, 
 	}
 	result, at, err := hook.Ask(hook.Loop, entries, arg, call)
 	if err != hook.ErrWait {
+		if err == hook.ErrNoPlugin && s.listener.selects() {
+			err = hook.ErrExhausted // there may be plugins, but none that this listener asks
+		}
 		s.local.reportPanic(err)
 		return result, false, err
 	}
@@ -139,14 +145,6 @@ func (l *Local) reportPanic(err error) {
 	if errors.As(err, &p) {
 		l.Logger.Error("a plugin panicked; it counts as refused", "plugin", p.Plugin, "panic", p.Value, "stack", string(p.Stack))
 	}
-}
-
-// who is the client's identity for hooks. A client without user name on a broker without plugins has none until it is needed.
-func (s *Session) who() *hook.Identity {
-	if s.identity == nil {
-		s.identity = &hook.Identity{SubscriberID: s.client.subscriberID(), Peer: s.conn.RemoteAddr(), Listener: s.listener.described}
-	}
-	return s.identity
 }
 
 func (c *Client) subscriberID() hook.SubscriberID {

@@ -124,9 +124,7 @@ func (s *Session) describe(l *Local, info *Info) {
 	info.Peer = s.conn.RemoteAddr()
 	info.Protocol = s.level()
 	info.Listener = s.listener.Name
-	if who := s.identity; who != nil {
-		info.User, info.HasUser = who.Username, who.HasUsername
-	}
+	info.User, info.HasUser = s.userName()
 }
 
 // level is the protocol level that CONNECT named.

@@ -49,6 +49,7 @@ type Local struct {
 	buffers    queue.Buffers
 	refusals   logLimit
 	complaints logLimit
+	hinted     int64 // minute of the last hintNoPlugin
 	pace       pacer
 	holding    atomic.Bool // pace holds publishers; any goroutine
 	inbox      inbox       // its methods say which goroutine

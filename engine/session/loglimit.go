@@ -1,5 +1,7 @@
 package session
 
+import "github.com/vernemq/vmq/engine/hook"
+
 // logLimit bounds the lines of one kind that a loop writes to the log, so that a flood of clients that are turned away is not a flood of
 // writes too. The zero value is ready.
 type logLimit struct {
@@ -30,4 +32,15 @@ func (l *Local) complain(text string, attrs ...any) {
 	if n, ok := l.complaints.allow(l.Loop.NowUnix()); ok {
 		l.Logger.Error(text, append(attrs, "unlogged", n)...)
 	}
+}
+
+// hintNoPlugin explains, once a minute, the refusal that operators meet who switch vmq_acl off in order to allow everything.
+func (l *Local) hintNoPlugin(why error) {
+	minute := l.Loop.NowUnix() / 60
+	if why != hook.ErrNoPlugin || l.hinted == minute {
+		return
+	}
+	l.hinted = minute
+	l.Logger.Error("no plugin decides who may publish and subscribe, so nobody may, whatever allow_anonymous says; " +
+		"set plugins.vmq_acl = on, with the line \"topic #\" in its file to allow everything")
 }

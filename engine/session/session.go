@@ -29,7 +29,8 @@ type Session struct {
 	client   *Client   // set from registering on
 	settings *Settings // the broker's, or a copy with what auth_on_register changed
 	listener *Listener
-	identity *hook.Identity // for hooks; nil until needed
+	identity *hook.Identity // for hooks; nil until needed, but for what identity.go says
+	user     *string        // user name of the identity while that is nil; nil: none
 	extras   *extras        // never nil
 
 	timer      netpoll.Timer

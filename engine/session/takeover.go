@@ -35,7 +35,7 @@ func (s *Session) attach() {
 	c.slow = false
 	c.lifetime = s.lifetime()
 	c.persistent = c.lifetime != 0
-	c.settings = nil
+	c.settings, c.owner = nil, nil
 	if s.extras.admission.overridden {
 		c.settings = s.settings
 	}
