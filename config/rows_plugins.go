@@ -5,14 +5,15 @@ var pluginRows = Group{
 	Feature: "the plugin system",
 	Rows: []Row{
 		{Key: "plugins.vmq_passwd", Kind: Flag, Default: "on", DefaultActs: true, Shown: ShownLive, Scope: SameForClients,
-			Feature: "the password file (vmq_passwd)", Doc: "Authentication by a file of user names and password hashes."},
+			Doc: "Authentication by a file of user names and password hashes."},
 		{Key: "plugins.vmq_acl", Kind: Flag, Default: "on", DefaultActs: true, Shown: ShownLive, Scope: SameForClients,
-			Feature: "the access control list (vmq_acl)", Doc: "Authorisation by a file of topic filters."},
+			Doc: "Authorisation by a file of topic filters. Without this plugin or another one that decides, nobody may publish or subscribe."},
 		{Key: "plugins.vmq_diversity", Kind: Flag, Default: "off", Shown: ShownLive, Scope: SameForClients,
-			Doc: "Lua scripts, and authentication against databases."},
+			Feature: "Lua scripts", Doc: "Lua scripts, and authentication against databases."},
 		{Key: "plugins.vmq_webhooks", Kind: Flag, Default: "off", Shown: ShownLive, Scope: SameForClients,
-			Doc: "Hooks served over HTTP."},
-		{Key: "plugins.vmq_bridge", Kind: Flag, Default: "off", Shown: ShownLive, Doc: "Bridges to other MQTT brokers."},
+			Feature: "webhooks", Doc: "Hooks served over HTTP."},
+		{Key: "plugins.vmq_bridge", Kind: Flag, Default: "off", Shown: ShownLive,
+			Feature: "bridges", Doc: "Bridges to other MQTT brokers."},
 		{Key: "plugins.NAME", Kind: Flag, NoDefault: true, Shown: ShownCommented, Ship: "## plugins.name = on",
 			Doc: "Starts plugin NAME, such as vmq_http_pub or vmq_web_ui. Plugins written for an Erlang node cannot be loaded."},
 		{Key: "plugins.NAME.path", Kind: Dir, NoDefault: true, Shown: ShownCommented, Ship: "## plugins.mypluginname.path = /path/to/myplugin",
@@ -27,19 +28,22 @@ var pluginRows = Group{
 }
 
 var fileAuthRows = Group{
-	Title:   "Password file and access control list",
-	Feature: "the access control list (vmq_acl)",
+	Title: "Password file and access control list",
 	Rows: []Row{
 		{Key: "vmq_acl.acl_file", Kind: File, Default: "./etc/vmq.acl", Shown: ShownLive, Settable: SetNow, Scope: SameForClients,
-			Doc: "The file of access rules. If it cannot be read, the rules read last stay in force."},
+			Doc: "The file of access rules. If it cannot be read, the rules read last stay in force. A file that is named here and missing at " +
+				"start allows nothing; if none is named and etc/vmq.acl is missing too, everything is allowed, as with the file that ships."},
 		{Key: "vmq_acl.acl_reload_interval", Kind: Int, Default: "10", Range: atLeast(0), Unit: "s", Shown: ShownLive, Settable: SetNow,
 			Doc: "Time between two looks at the file; 0 reads it at start only."},
+		{Key: "vmq_acl.strict_wildcards", Kind: Flag, Default: "on", Shown: ShownCommented, Settable: SetNow, Scope: SameForClients,
+			Doc: "A + of a rule does not cover a subscription to # in its place, which gets more than one level of topics. Off: it does, as in VerneMQ."},
+		{Key: "vmq_acl.cancel_subscriptions", Kind: Flag, Default: "on", Shown: ShownCommented, Settable: SetNow, Scope: SameForClients,
+			Doc: "Ends subscriptions, of clients that are away too, when a change of the file takes away the rule that allowed them. " +
+				"Off: they live on, as in VerneMQ."},
 		{Key: "vmq_passwd.password_file", Kind: File, Default: "./etc/vmq.passwd", Shown: ShownLive, Settable: SetNow, Scope: SameForClients,
-			Feature: "the password file (vmq_passwd)",
-			Doc:     "The file of user names and password hashes. Nobody can log in without it."},
+			Doc: "The file of user names and password hashes. Nobody can log in without it."},
 		{Key: "vmq_passwd.password_reload_interval", Kind: Int, Default: "10", Range: atLeast(0), Unit: "s", Shown: ShownLive, Settable: SetNow,
-			Feature: "the password file (vmq_passwd)",
-			Doc:     "Time between two looks at the file; 0 reads it at start only."},
+			Doc: "Time between two looks at the file; 0 reads it at start only."},
 	},
 }
 

@@ -63,6 +63,18 @@ var served = []string{
 	"listener.tcp.NAME.allowed_protocol_versions",
 	"listener.tcp.NAME.buffer_sizes",
 	"listener.tcp.NAME.allow_anonymous_override",
+	"listener.tcp.NAME.auth_plugins",
+	"listener.tcp.NAME.authz_plugins",
+	"plugins.vmq_passwd",
+	"plugins.vmq_acl",
+	"plugins.NAME",
+	"plugins.NAME.priority",
+	"vmq_passwd.password_file",
+	"vmq_passwd.password_reload_interval",
+	"vmq_acl.acl_file",
+	"vmq_acl.acl_reload_interval",
+	"vmq_acl.strict_wildcards",
+	"vmq_acl.cancel_subscriptions",
 }
 
 // status tells what the broker makes of a row.

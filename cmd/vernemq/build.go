@@ -78,6 +78,7 @@ func listenerOptions(c *config.Config, l config.Listener) engine.ListenerOptions
 		ListenerSettings: session.ListenerSettings{
 			Name: string(l.Kind) + "." + l.Name, Mountpoint: l.Mountpoint, AllowAnonymous: l.AllowAnonymous,
 			MaxConnectionLifetime: l.MaxConnectionLifetime,
+			AuthPlugins:           l.AuthPlugins, AuthzPlugins: l.AuthzPlugins,
 		},
 		Network: l.Addr.Network(), Address: l.Addr.String(),
 		MaxConnections: l.MaxConnections,

@@ -23,6 +23,7 @@ func (n *node) set(changes ...config.Change) error {
 	for _, ch := range changes {
 		n.logChange(c, ch)
 	}
+	n.tellPlugins(changes)
 	return nil
 }
 

@@ -58,9 +58,18 @@ var changed = map[string]string{
 	"subscriber_retain_mode":                "syncwait",
 	"systree_enabled":                       "off",
 	"systree_interval":                      "1500",
+	"vmq_acl.acl_file":                      "/x/vmq.acl",
+	"vmq_acl.acl_reload_interval":           "3",
+	"vmq_acl.strict_wildcards":              "off",
+	"vmq_acl.cancel_subscriptions":          "off",
+	"vmq_passwd.password_file":              "/x/vmq.passwd",
+	"vmq_passwd.password_reload_interval":   "0",
 }
 
-// TestSetReachesBroker proves that each key that can be set means the same as in a file, for sessions and for listeners.
+// pluginSettings are what the plugins would see.
+func pluginSettings(n *node) [2]any { return [2]any{n.aclSettings(), n.passwdSettings()} }
+
+// TestSetReachesBroker proves that each key that can be set means the same as in a file, for sessions, listeners and plugins.
 func TestSetReachesBroker(t *testing.T) {
 	for _, row := range config.Rows() {
 		if row.Settable == config.Fixed || row.Status != config.Served {
@@ -76,7 +85,7 @@ func TestSetReachesBroker(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := *n.broker.Settings()
+		before, pluginsBefore := *n.broker.Settings(), pluginSettings(n)
 		if err := n.set(config.Change{Key: row.Key, Text: value}); err != nil {
 			t.Errorf("%s = %s: %v", row.Key, value, err)
 			continue
@@ -89,7 +98,12 @@ func TestSetReachesBroker(t *testing.T) {
 		if want := connectTimeout(file); timeout != want {
 			t.Errorf("%s = %s: the listener's connect timeout is %v, want %v", row.Key, value, timeout, want)
 		}
-		if *n.broker.Settings() == before && timeout == 5*time.Second {
+		plugins := pluginSettings(n)
+		file.Home = n.config.Home
+		if want := pluginSettings(&node{live: config.NewLive(file)}); plugins != want {
+			t.Errorf("%s = %s: plugins obey\n%+v, a file would give\n%+v", row.Key, value, plugins, want)
+		}
+		if *n.broker.Settings() == before && timeout == 5*time.Second && plugins == pluginsBefore {
 			t.Errorf("%s = %s changes nothing", row.Key, value)
 		}
 	}

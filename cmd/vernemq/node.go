@@ -13,6 +13,7 @@ import (
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/plugin"
 	"github.com/vernemq/vmq/internal/control"
 )
 
@@ -25,6 +26,7 @@ type node struct {
 	logFile io.Closer
 	lock    *dataLock
 	broker  *engine.Broker
+	plugins *plugin.Manager
 	control *control.Server
 	stop    context.CancelFunc // asked for by a command, has the same effect as a signal
 }
@@ -52,6 +54,11 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	}
 	if err != nil {
 		n.log.Error("the broker cannot start", "reason", err)
+		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
+	}
+	if err = n.startPlugins(); err != nil {
+		n.log.Error("the broker does not start, because it would not know whom to let in", "reason", err)
+		n.stopBroker()
 		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
 	}
 	n.listen()
@@ -154,4 +161,5 @@ func (n *node) stopBroker() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
 	defer cancel()
 	n.broker.Stop(ctx)
+	n.plugins.Stop()
 }
