@@ -2,6 +2,7 @@ package hook
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
@@ -58,6 +59,9 @@ type MayPublish interface {
 	// MayPublish is true where AuthOnPublish would accept the message without changes. Otherwise AuthOnPublish is asked. It is called on a loop,
 	// must answer from memory, and must not keep topic.
 	MayPublish(who *Identity, topic []byte) bool
+	// RulesVersion is a number that changes when the rules have changed by which MayPublish answers. As long as it is the same, what was
+	// allowed to a client is not asked again.
+	RulesVersion() *atomic.Uint64
 }
 
 // OnPublish hears of each message of an MQTT 3 client that has been routed, before it is acknowledged.

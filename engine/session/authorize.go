@@ -77,13 +77,6 @@ func (s *Session) publishArgs(p *codec.Publish) *hook.Publish {
 	return in
 }
 
-// mayPublish asks the short way whether the client may publish to the topic. False decides nothing, also where the plugin panics: the long way
-// finds that out again.
-func (s *Session) mayPublish(first hook.MayPublish, topic []byte) (allowed bool) {
-	defer func() { _ = recover() }()
-	return first.MayPublish(s.who(), topic)
-}
-
 // denyPublish answers a PUBLISH that plugins do not allow. MQTT 3 has no way to say so: 3.1.1 closes the connection, and 3.1 makes the
 // client believe that all is well, as long as the configuration does not say otherwise [MQTT-3.3.5-2 v3.1.1].
 func (s *Session) denyPublish(p *codec.Publish, err error) error {

@@ -21,6 +21,7 @@
 //	takeover.go  a second connection with the same client id; resuming an old session
 //	publish.go   messages from the client, and the end of its QoS 2 exchanges
 //	authorize.go what plugins say about a PUBLISH, SUBSCRIBE or UNSUBSCRIBE
+//	allowed.go   topics that a client may publish to, remembered
 //	alias.go     topic aliases, both ways
 //	rate.go      why and when a client is not read from
 //	ack.go       acknowledgements of what was sent to it

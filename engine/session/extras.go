@@ -10,6 +10,7 @@ type extras struct {
 	auth       *enhancedAuth // nil: the client has not used enhanced authentication
 	aliases    *aliases      // nil: none in either direction
 	rate       *rate         // nil: no max_message_rate
+	allowed    *allowed      // nil: no plugin has a short way, or nothing was published
 	throttle   *throttle     // nil: no plugin has asked for one
 	endsAt     time.Duration // loop time at which the connection's life is over; 0: never
 }

@@ -58,6 +58,7 @@ func Kind(o Options) plugin.Kind {
 type Plugin struct {
 	options Options
 	now     atomic.Pointer[policy]
+	version atomic.Uint64 // of what is in now
 	file    *textfile.Watch
 	revoker
 }
@@ -90,8 +91,14 @@ func New(o Options) *Plugin {
 		o.Logger = slog.Default()
 	}
 	p := &Plugin{options: o}
-	p.now.Store(&policy{rules: new(rules)})
+	p.put(&policy{rules: new(rules)})
 	return p
+}
+
+// put puts a policy in force.
+func (p *Plugin) put(next *policy) {
+	p.now.Store(next)
+	p.version.Add(1) // afterwards: whoever sees the new number must not get an answer by the old rules
 }
 
 // Start reads the file. A mistake in it, or a file that cannot be read, is a plugin.FatalError.
@@ -130,7 +137,7 @@ func (p *Plugin) missing(path string) {
 	if err != nil {
 		panic(err) // a constant
 	}
-	p.now.Store(&policy{rules: r, lax: set.Lax})
+	p.put(&policy{rules: r, lax: set.Lax})
 }
 
 // load puts the rules of a file in force.
@@ -160,6 +167,9 @@ func (p *Plugin) OnConfigChange(context.Context, *hook.ConfigChange) error {
 func (p *Plugin) MayPublish(who *hook.Identity, topic []byte) bool {
 	return p.now.Load().allow(who, write, topic)
 }
+
+// RulesVersion changes with each policy.
+func (p *Plugin) RulesVersion() *atomic.Uint64 { return &p.version }
 
 // AuthOnPublish allows a topic, or does not know it.
 func (p *Plugin) AuthOnPublish(_ context.Context, in *hook.Publish) (*hook.PublishMods, error) {

@@ -26,7 +26,7 @@ func (p *Plugin) change(following func(*policy) *policy) {
 	defer p.mu.Unlock()
 	before := p.now.Load()
 	next := following(before)
-	p.now.Store(next)
+	p.put(next)
 	if p.options.Reauthorize == nil || p.options.Settings().KeepSubscriptions {
 		return
 	}
