@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/vernemq/vmq/codec"
@@ -20,15 +21,15 @@ type desk struct {
 	*bench.Bench
 	t    *testing.T
 	path string
-	set  acl.Settings
+	set  atomic.Pointer[acl.Settings]
 	acl  *acl.Plugin
 }
 
 func newDesk(t *testing.T, text string) *desk {
 	d := &desk{Bench: bench.New(t, 2, nil), t: t, path: filepath.Join(t.TempDir(), "vmq.acl")}
-	d.set = acl.Settings{File: textfile.Settings{Path: d.path}, MaxDepth: 10}
+	d.set.Store(&acl.Settings{File: textfile.Settings{Path: d.path}, MaxDepth: 10})
 	d.write(text)
-	d.acl = acl.New(acl.Options{Settings: func() acl.Settings { return d.set }, Reauthorize: d.Broker.Reauthorize, Logger: quiet})
+	d.acl = acl.New(acl.Options{Settings: func() acl.Settings { return *d.set.Load() }, Reauthorize: d.Broker.Reauthorize, Logger: quiet})
 	if err := d.acl.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -135,15 +136,19 @@ func TestRevocation(t *testing.T) {
 // TestRevocationOptions proves that the two ways back to VerneMQ's behaviour work, and what switching them does.
 func TestRevocationOptions(t *testing.T) {
 	d := newDesk(t, "topic +/+\ntopic b\ntopic +\n")
-	d.set.Lax, d.set.KeepSubscriptions = true, true
-	d.reload()
+	as := func(lax, keep bool) {
+		set := *d.set.Load()
+		set.Lax, set.KeepSubscriptions = lax, keep
+		d.set.Store(&set)
+		d.reload()
+	}
+	as(true, true)
 	c := d.Connect(codec.V311, "alice", named("alice"))
 	c.Subscribe("c/#", 0)
 	c.Subscribe("b", 0)
 	d.change("topic +/+\n")
 	d.wantSubscriptions("subscriptions are kept", "alice:b alice:c/#")
-	d.set.KeepSubscriptions, d.set.Lax = false, false
-	d.reload()
+	as(false, false)
 	d.wantSubscriptions("wildcards are strict from now on", "alice:b")
 }
 
