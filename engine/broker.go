@@ -146,7 +146,7 @@ func (b *Broker) eachMountpoint(f func(*session.Mountpoint)) {
 // defaultConnectTimeout is mqtt_connect_timeout.
 const defaultConnectTimeout = 5 * time.Second
 
-// Listen accepts MQTT clients at o.Address from now on. Any goroutine, before or after Start. A name that is in use or an address
+// Listen accepts MQTT clients at o.Address, over TCP or a unix socket [MQTT-4.2.0-1], from now on. Any goroutine, before or after Start. A name that is in use or an address
 // that cannot be bound is an error, and the other listeners are not affected.
 func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 	if o.ConnectTimeout == 0 {

@@ -27,7 +27,7 @@ type Mount struct {
 	topics *trie.TopicMount[*queue.Message]
 }
 
-// Set makes m the retained message of its topic [MQTT-3.3.1-5]. It takes over one reference.
+// Set makes m the retained message of its topic, in place of the one before [MQTT-3.3.1-5]. It takes over one reference.
 func (s *Mount) Set(m *queue.Message) { s.topics.Set(string(m.Topic()), m) }
 
 // Delete removes the retained message of topic, if it has one [MQTT-3.3.1-6].

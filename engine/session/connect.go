@@ -12,14 +12,15 @@ import (
 )
 
 // connect handles CONNECT: the checks in the order of the specification, then registration. An error closes the connection
-// without an answer, in every version; a refusal that has a CONNACK code is answered and is no error here.
+// without an answer, in every version [MQTT-3.1.4-1], [MQTT-3.2.2-6 v3.1.1]; a refusal that has a CONNACK code is answered and is no
+// error here.
 func (s *Session) connect(body []byte) error {
 	p := &s.local.connect
 	if err := codec.ParseConnect(body, p); err != nil {
 		return err
 	}
 	s.version, s.bridge = p.Version, p.Bridge
-	if !s.listener.Versions.allow(p) {
+	if !s.listener.Versions.allow(p) { // [MQTT-3.1.2-2], [MQTT-3.1.2-2 v3.1.1]
 		s.refuse(codec.UnsupportedProtocolVersion)
 		return nil
 	}
@@ -72,15 +73,15 @@ func (v Versions) allow(p *codec.Connect) bool {
 	return false
 }
 
-// clientID returns the id to use, or why there is none.
+// clientID returns the id to use, or why there is none. The default limit lets in what the standard wants [MQTT-3.1.3-5].
 func (s *Session) clientID(p *codec.Connect) (string, codec.ReasonCode) {
 	switch {
 	case len(p.ClientID) > s.settings.MaxClientIDSize:
-		return "", codec.ClientIdentifierNotValid
+		return "", codec.ClientIdentifierNotValid // [MQTT-3.1.3-8], [MQTT-3.1.3-9 v3.1.1]
 	case len(p.ClientID) > 0:
 		return string(p.ClientID), codec.Success
 	case p.Version == codec.V31 || p.Version == codec.V311 && !p.CleanStart:
-		return "", codec.ClientIdentifierNotValid // [MQTT-3.1.3-8]
+		return "", codec.ClientIdentifierNotValid // [MQTT-3.1.3-8 v3.1.1]
 	}
 	// [MQTT-3.1.3-6], [MQTT-3.1.3-7]
 	var random [21]byte
@@ -102,7 +103,7 @@ func (s *Session) accept(p *codec.Connect) {
 	case p.Version == codec.V5:
 		s.sendMax = set.ReceiveMaxClient
 		if p.Props.Has(codec.PropReceiveMaximum) {
-			s.sendMax = min(s.sendMax, p.Props.ReceiveMaximum) // [MQTT-3.3.4-9]
+			s.sendMax = min(s.sendMax, p.Props.ReceiveMaximum) // [MQTT-4.9.0-1]
 		}
 	case set.MaxInflightMessages == 0:
 		s.sendMax = math.MaxUint16
@@ -170,8 +171,9 @@ func (s *Session) lifetime() time.Duration {
 	return time.Duration(s.expiryAsked) * time.Second
 }
 
-// connack tells the client that it is connected.
-func (s *Session) connack() {
+// connack tells the client that it is connected [MQTT-3.1.4-5]. A client that named no authentication method hears of none [MQTT-4.12.0-6].
+// It fails if the client does not take a packet of that size.
+func (s *Session) connack() error {
 	p := codec.Connack{SessionPresent: s.present}
 	if s.version == codec.V5 {
 		if s.assigned {
@@ -187,11 +189,10 @@ func (s *Session) connack() {
 			p.Props.SetMaximumPacketSize(s.settings.MaxMessageSize)
 		}
 	}
-	s.conn.Write(codec.AppendConnack(nil, s.version, &p))
-	s.local.Counters.sent(codec.CONNACK)
+	return s.answer(codec.CONNACK, codec.AppendConnack(nil, s.version, &p))
 }
 
-// refuse answers CONNECT with a code and closes the connection [MQTT-3.1.4-2].
+// refuse answers CONNECT with a code and closes the connection [MQTT-3.1.4-2], [MQTT-3.2.2-7].
 func (s *Session) refuse(code codec.ReasonCode) {
 	p := codec.Connack{Code: code}
 	if s.version != codec.V5 {

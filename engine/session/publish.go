@@ -6,7 +6,8 @@ import (
 	"github.com/vernemq/vmq/trie"
 )
 
-// publish handles PUBLISH of the client. The packet's slices alias the read buffer; the router copies what must be kept.
+// publish handles PUBLISH of the client, which is answered by its QoS [MQTT-3.3.4-1]. The packet's slices alias the read buffer; the
+// router copies what must be kept.
 func (s *Session) publish(f codec.Frame) error {
 	l := s.local
 	p := &l.publish
@@ -37,7 +38,7 @@ func (s *Session) publish(f codec.Frame) error {
 	}
 	switch p.QoS {
 	case 1:
-		s.sendAck(codec.PUBACK, p.PacketID, codec.Success) // [MQTT-4.3.2-4]
+		s.sendAck(codec.PUBACK, p.PacketID, codec.Success) // [MQTT-4.3.2-4]; the id is not remembered [MQTT-4.3.2-5]
 	case 2:
 		s.sendAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
 	}
@@ -64,7 +65,7 @@ func (s *Session) route(p *codec.Publish) {
 
 // publishAs retains p if it asks for that, routes it on behalf of c, and returns a receiver to wait for, if there is one.
 func (l *Local) publishAs(c *Client, p *Publication) (behind *Client) {
-	if p.Retain {
+	if p.Retain { // [MQTT-3.3.1-8]
 		c.Mountpoint.retain(p)
 	}
 	n, behind := l.Router.Route(c.Mountpoint, p)
@@ -74,7 +75,8 @@ func (l *Local) publishAs(c *Client, p *Publication) (behind *Client) {
 }
 
 // refusePublish answers a PUBLISH to a topic that begins with '$', which clients may not use: it is not routed, and what an
-// acknowledgement is owed gets one, because a packet id that is never answered stays in use [MQTT-3.3.5-2].
+// acknowledgement is owed gets one, because a packet id that is never answered stays in use
+// [MQTT-3.3.5-2 v3.1.1]. The id of a refused one is not remembered [MQTT-4.3.3-9].
 func (s *Session) refusePublish(p *codec.Publish) {
 	code := codec.Success
 	if s.version == codec.V5 {
@@ -103,7 +105,7 @@ func (s *Session) rememberQoS2(id uint16) error {
 	return nil
 }
 
-// pubrel handles PUBREL: the id is free again [MQTT-4.3.3-11].
+// pubrel handles PUBREL, whatever became of the message meanwhile [MQTT-4.3.3-11], [MQTT-4.3.3-13]: the id is free again [MQTT-4.3.3-12].
 func (s *Session) pubrel(f codec.Frame) error {
 	p := &s.local.ack
 	if err := s.parseAck(f, p); err != nil {

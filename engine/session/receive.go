@@ -8,7 +8,7 @@ import (
 // or comes later: on the client's home loop, to which the connection has just been moved, or when the client is read from again.
 func (s *Session) receive(b []byte) int {
 	if s.state == awaitConnect && len(b) > 0 && codec.PacketType(b[0]>>4) != codec.CONNECT {
-		s.fail(errFirstPacket)
+		s.fail(errFirstPacket) // [MQTT-3.1.0-1]
 		return len(b)
 	}
 	n := 0
@@ -30,7 +30,7 @@ func (s *Session) receive(b []byte) int {
 		// Only complete packets of the client count [MQTT-3.1.2-22].
 		s.lastPacket = s.local.Loop.Now()
 	}
-	if s.state == ended {
+	if s.state == ended { // what came behind a refused CONNECT or a DISCONNECT is not looked at [MQTT-3.1.4-6]
 		return len(b)
 	}
 	return n
@@ -64,9 +64,9 @@ func (s *Session) packet(f codec.Frame) error {
 		return s.pingreq(f)
 	case codec.DISCONNECT:
 		return s.disconnectPacket(f)
-	case codec.CONNECT:
+	case codec.CONNECT: // [MQTT-3.1.0-2]
 		return errSecondConnect
-	case codec.AUTH:
+	case codec.AUTH: // [MQTT-4.12.0-7]
 		return errUnexpectedAuth
 	default:
 		return errWrongDirection
@@ -78,7 +78,7 @@ var (
 	errFirstPacket    = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.1.0-1", Why: "the first packet is not CONNECT"}
 	errSecondConnect  = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.1.0-2", Why: "second CONNECT on a connection"}
 	errWrongDirection = &codec.Error{Code: codec.ProtocolError, Why: "packet that only a server sends"}
-	errUnexpectedAuth = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-4.12.1-1", Why: "AUTH on a connection that did not start with an authentication method"}
+	errUnexpectedAuth = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-4.12.0-7", Why: "AUTH on a connection that did not start with an authentication method"}
 	errPingBody       = &codec.Error{Code: codec.MalformedPacket, Why: "PINGREQ with a body"}
 )
 

@@ -24,7 +24,7 @@ const (
 	feedPages = 16
 )
 
-// retain keeps p for later subscribers, or forgets what was kept if its payload is empty [MQTT-3.3.1-6].
+// retain keeps p for later subscribers, or forgets what was kept if its payload is empty [MQTT-3.3.1-6], [MQTT-3.3.1-7].
 func (m *Mountpoint) retain(p *Publication) {
 	if len(p.Payload) == 0 {
 		m.Retained.Delete(p.Topic)
@@ -81,7 +81,7 @@ func (s *Session) pumpRetained() {
 			var p Publication
 			m.Hold()
 			p.From(m)
-			s.sendPublication(&p, s.deliveryQoS(m.QoS, f.options.QoS), true, f.options.SubscriptionID) // [MQTT-3.3.1-8]
+			s.sendPublication(&p, s.deliveryQoS(m.QoS, f.options.QoS), true, f.options.SubscriptionID) // [MQTT-3.3.1-8 v3.1.1]
 			p.Done()
 		})
 		if last {

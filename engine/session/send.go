@@ -9,7 +9,8 @@ import (
 // copying into the buffer with the rest costs less than the kernel's work for one more piece of memory.
 const sharedFrom = 2048
 
-// sendPublication sends p to the client. For QoS 1 and 2 it enters the window, which must have room.
+// sendPublication sends p to the client, without DUP whatever its publisher set [MQTT-3.3.1-3], [MQTT-4.3.1-1], [MQTT-4.3.2-2],
+// [MQTT-4.3.3-2]. For QoS 1 and 2 it enters the window, which must have room.
 func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscriptionID uint32) {
 	l := s.local
 	h := &l.head
@@ -65,26 +66,35 @@ func (s *Session) repeatUnsent() {
 	}
 	w, l := s.client.window, s.local
 	room := int(s.sendMax) - (w.Len() - s.unsent)
+	var tooLarge []uint16 // the new connection may take less than the one that sent them
 	for e := range w.Range {
 		if e.Sent != 0 {
 			continue
 		}
 		if room <= 0 || s.conn.Full() {
-			return
+			break
 		}
-		room--
 		s.unsent--
-		s.sendAgain(e)
+		if s.sendAgain(e) {
+			room--
+		} else {
+			tooLarge = append(tooLarge, e.ID)
+		}
 		w.Sent(e.ID, l.tick())
+	}
+	for _, id := range tooLarge {
+		it, _ := w.Done(&l.buffers, id)
+		l.drop(it, queue.TooLarge) // [MQTT-3.1.2-25]
 	}
 	s.awaitAnswer()
 }
 
-// sendAgain repeats the packet that e's exchange stands at: PUBLISH with DUP [MQTT-3.3.1-1], or PUBREL.
-func (s *Session) sendAgain(e queue.Entry) {
+// sendAgain repeats the packet that e's exchange stands at: PUBLISH with DUP [MQTT-3.3.1-1], however long ago it should have expired
+// [MQTT-4.3.3-7], or PUBREL. It reports false if the client does not take packets of that size.
+func (s *Session) sendAgain(e queue.Entry) bool {
 	if e.State == queue.WaitPubcomp {
 		s.sendAck(codec.PUBREL, e.ID, codec.Success)
-		return
+		return true
 	}
 	var p Publication
 	p.From(e.Item.Msg)
@@ -94,7 +104,11 @@ func (s *Session) sendAgain(e queue.Entry) {
 		SubscriptionID: e.Item.SubscriptionID, Forward: p.Forward, PayloadLen: len(p.Payload),
 	}
 	s.local.setExpiry(h, &p)
+	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) { // [MQTT-3.1.2-24]
+		return false
+	}
 	s.writePublish(h, &p)
+	return true
 }
 
 // setExpiry puts what is left of p's life time into the packet [MQTT-3.3.2-6]. A message that is not expired has at least a second.
@@ -104,12 +118,25 @@ func (l *Local) setExpiry(h *codec.PublishHead, p *Publication) {
 	}
 }
 
-// sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
+// sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP, whatever window and output hold [MQTT-3.3.4-10], [MQTT-4.9.0-3].
 func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
 	a := codec.Ack{PacketID: id, Code: code}
 	s.conn.Commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
 	s.local.Counters.sent(t)
 }
+
+// answer sends a packet of type t that the client waits for. One that is larger than the client takes cannot go out [MQTT-3.1.2-24]; the
+// client would wait for ever, so the connection ends instead.
+func (s *Session) answer(t codec.PacketType, b []byte) error {
+	if s.maxPacket != 0 && len(b) > int(s.maxPacket) {
+		return errAnswerTooLarge
+	}
+	s.conn.Write(b)
+	s.local.Counters.sent(t)
+	return nil
+}
+
+var errAnswerTooLarge = &codec.Error{Code: codec.PacketTooLarge, Rule: "MQTT-3.1.2-24", Why: "answer above the maximum packet size of the client"}
 
 // ackSize is the longest acknowledgement without properties: header, packet id, code, property length.
 const ackSize = 6

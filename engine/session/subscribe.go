@@ -8,7 +8,7 @@ import (
 var errSharedNoLocal = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.8.3-4", Why: "no-local on a shared subscription"}
 
 // subscribe handles SUBSCRIBE. SUBACK is written after all filters are in the index, so a publish that another client sends
-// after having heard of it is delivered.
+// after having heard of it is delivered. There is one for all filters [MQTT-3.8.4-1], [MQTT-3.8.4-5].
 func (s *Session) subscribe(f codec.Frame) error {
 	l := s.local
 	p := &l.subscribe
@@ -38,13 +38,15 @@ func (s *Session) subscribe(f codec.Frame) error {
 		l.codes = append(l.codes, byte(s.subscribeOne(&p.Subscriptions[i], id))) // [MQTT-3.8.4-6]
 	}
 	ack := codec.Suback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.8.4-2]
-	s.conn.Write(codec.AppendSuback(nil, s.version, &ack))
-	l.Counters.sent(codec.SUBACK)
+	if err := s.answer(codec.SUBACK, codec.AppendSuback(nil, s.version, &ack)); err != nil {
+		return err
+	}
 	s.pump() // retained messages follow SUBACK
 	return nil
 }
 
-// subscribeOne makes one subscription and returns its code for SUBACK: the granted QoS, or why not.
+// subscribeOne makes one subscription and returns its code for SUBACK: the granted QoS, or why not [MQTT-3.8.4-7]. A filter that is
+// there already gets the new options in one step, so that no message falls between [MQTT-3.8.4-3], [MQTT-3.8.4-4].
 func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonCode {
 	c := s.client
 	filter := string(sub.Filter)
@@ -54,7 +56,7 @@ func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonC
 			if s.version == codec.V5 {
 				return codec.QuotaExceeded
 			}
-			return codec.V3SubscribeFailure
+			return codec.V3SubscribeFailure // [MQTT-3.9.3-2 v3.1.1]
 		}
 		c.subs.add(filter)
 	}
@@ -74,7 +76,8 @@ func (s *Session) subscribeOne(sub *codec.Subscription, id uint32) codec.ReasonC
 	return codec.ReasonCode(sub.QoS)
 }
 
-// unsubscribe handles UNSUBSCRIBE [MQTT-3.10.4-1].
+// unsubscribe handles UNSUBSCRIBE [MQTT-3.10.4-1], of any number of filters [MQTT-3.10.4-6]. What the window and the queue hold stays
+// there [MQTT-3.10.4-3].
 func (s *Session) unsubscribe(f codec.Frame) error {
 	l := s.local
 	p := &l.unsubscribe
@@ -94,15 +97,13 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 	for _, filter := range p.Filters {
 		code := codec.Success
 		if name := string(filter); s.client.subs.remove(name) {
-			s.client.Mountpoint.Subscriptions.Unsubscribe(name, s.client)
+			s.client.Mountpoint.Subscriptions.Unsubscribe(name, s.client) // [MQTT-3.10.4-2]
 			s.client.stopFeeds(name)
 		} else {
 			code = codec.NoSubscriptionExisted
 		}
 		l.codes = append(l.codes, byte(code))
 	}
-	ack := codec.Unsuback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.10.4-4]
-	s.conn.Write(codec.AppendUnsuback(nil, s.version, &ack))
-	l.Counters.sent(codec.UNSUBACK)
-	return nil
+	ack := codec.Unsuback{PacketID: p.PacketID, Codes: l.codes} // [MQTT-3.10.4-4], [MQTT-3.10.4-5]
+	return s.answer(codec.UNSUBACK, codec.AppendUnsuback(nil, s.version, &ack))
 }

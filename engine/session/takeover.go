@@ -6,7 +6,8 @@ import (
 )
 
 // attach makes s the session of its client, on the client's home loop. A session that is still attached goes first: its client
-// sees DISCONNECT 0x8E, or just the end of the connection, before the new one sees CONNACK [MQTT-3.1.4-3].
+// sees DISCONNECT 0x8E, or just the end of the connection, before the new one sees CONNACK [MQTT-3.1.4-3]. What there was before is
+// found and resumed [MQTT-3.1.2-5], or there is nothing, which makes the session a new one [MQTT-3.1.2-6], [MQTT-3.1.4-4].
 func (s *Session) attach() {
 	c, l := s.client, s.local
 	known := c.session != nil || c.persistent
@@ -19,11 +20,11 @@ func (s *Session) attach() {
 	}
 	c.cancelExpiry(l)
 	if s.clean {
-		c.empty(l) // [MQTT-3.1.2-4]
-		known = false
+		c.empty(l)    // [MQTT-3.1.2-4]
+		known = false // [MQTT-3.2.2-2]
 	}
 	c.settleWill(l, false)
-	s.present = known
+	s.present = known // [MQTT-3.2.2-3]
 	c.session = s
 	c.status.Store(statusOnline)
 	c.slow = false
@@ -31,7 +32,12 @@ func (s *Session) attach() {
 	c.persistent = c.lifetime != 0
 	s.state = connected
 	s.conn.Established()
-	s.connack()
+	if err := s.connack(); err != nil { // before anything else goes out [MQTT-3.2.0-1], and only here [MQTT-3.2.0-2]
+		s.will = nil // it has not been connected
+		s.detach(endLost)
+		s.conn.Close(err)
+		return
+	}
 	s.startTimer()
 	s.resume()
 }
