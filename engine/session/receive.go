@@ -12,6 +12,7 @@ func (s *Session) receive(b []byte) int {
 		return len(b)
 	}
 	n := 0
+	// What comes behind a refused CONNECT, or behind a DISCONNECT, is not looked at [MQTT-3.1.4-6].
 	for n < len(b) && (s.state == connected || s.state == awaitConnect) && s.paused == 0 {
 		f, size, err := codec.NextFrame(b[n:], s.settings.MaxMessageSize)
 		if err == nil && size > 0 {
@@ -30,7 +31,7 @@ func (s *Session) receive(b []byte) int {
 		// Only complete packets of the client count [MQTT-3.1.2-22].
 		s.lastPacket = s.local.Loop.Now()
 	}
-	if s.state == ended { // what came behind a refused CONNECT or a DISCONNECT is not looked at [MQTT-3.1.4-6]
+	if s.state == ended {
 		return len(b)
 	}
 	return n
