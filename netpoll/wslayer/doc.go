@@ -10,7 +10,7 @@
 //	5 receive.go   Layer.frames: binary payloads become one stream of bytes; a message boundary means nothing
 //	6 mask.go      appendMasked: the one copy of a payload, unmasked on its way
 //	7 deflate.go   inflater.message: permessage-deflate (RFC 7692), a whole message at a time
-//	8 control.go   Layer.control: ping, pong, close
+//	8 control.go   input.control: ping, pong, close
 //	9 send.go      Layer.Output: one call, one frame
 //
 // client.go has the other side: the request, and what the server's answer must contain.
