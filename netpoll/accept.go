@@ -116,7 +116,7 @@ func (ln *Listener) admit(fd int, sa unix.Sockaddr) {
 	ln.introduce(c)
 	ln.loop.stats.accepted.Add(1)
 	if ln.to.path == "" {
-		c.remote = addrPort(sa)
+		c.SetRemoteAddr(addrPort(sa))
 		// A broker's packets are small and answered: they must not wait for each other's acknowledgement.
 		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	}

@@ -136,7 +136,7 @@ func (l *Loop) rescue() {
 		l.server.opts.Logger.Error("task or timer panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
 		return
 	}
-	l.server.opts.Logger.Error("connection handler panicked", "loop", l.index, "peer", c.remote, "panic", r,
+	l.server.opts.Logger.Error("connection handler panicked", "loop", l.index, "peer", c.RemoteAddr(), "panic", r,
 		"stack", string(debug.Stack()))
 	c.Abort(ErrHandlerPanic)
 }
