@@ -45,20 +45,26 @@ func NewClient(o ClientOptions) (*Client, error) {
 	return c, c.check()
 }
 
-// Layer begins the client's side of one connection: it returns the Layer and wire with the request appended.
-func (c *Client) Layer(wire []byte) (*Layer, []byte) {
-	u := &upgrade{client: c}
-	var random [16]byte
+// Layer begins the client's side of one connection. Its first call of Input, which may have no bytes, appends the request.
+func (c *Client) Layer() *Layer {
+	return &Layer{terms: &c.terms, up: &upgrade{client: c}, flags: isClient | answered}
+}
+
+// appendRequest appends the request to wire.
+func (u *upgrade) appendRequest(wire []byte) []byte {
+	var random [keyRandom]byte
 	rand.Read(random[:]) // it does not fail: the program ends if the system has no randomness
 	base64.StdEncoding.Encode(u.key[:], random[:])
+	u.asked = true
 
+	c := u.client
 	wire = fmt.Appendf(wire, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Protocol: %s\r\n",
 		c.path, c.host, u.key[:], strings.Join(c.protocols, ", "))
 	if c.compress {
 		wire = append(wire, "Sec-WebSocket-Extensions: "+deflateAgreed+"\r\n"...)
 	}
-	return &Layer{terms: &c.terms, up: u, flags: isClient | answered}, append(wire, "\r\n"...)
+	return append(wire, "\r\n"...)
 }
 
 // statusLine reads the first line of an answer.

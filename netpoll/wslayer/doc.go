@@ -17,7 +17,7 @@
 //
 // # What a connection costs
 //
-// One Layer of 80 bytes once the upgrade is done. While a head is read there is an upgrade beside it, which holds the facts
+// One Layer of 64 bytes once the upgrade is done. While a head is read there is an upgrade beside it, which holds the facts
 // of the lines that came and the bytes of the one that has not ended. A frame header that is cut is kept in the Layer;
 // a control frame that is cut takes 128 bytes until its end. The payload of a data frame is never kept, but for a compressed
 // message, which has to be whole before it is inflated. Compression has no context takeover in either direction, so nobody

@@ -5,6 +5,8 @@ import (
 	"math"
 	"net/netip"
 	"strings"
+
+	"github.com/vernemq/vmq/netpoll"
 )
 
 // Options are those of all connections of one listener.
@@ -30,18 +32,11 @@ type Options struct {
 
 // ForwardedOptions tell which headers of a proxy are believed, and from whom.
 type ForwardedOptions struct {
-	// Trusted are the peers that may connect at all; what they say in X-Forwarded-For is the client's address.
+	// Trusted are the peers that may connect at all. The first entry of their X-Forwarded-For, which must be there, is the
+	// client's address; the port stays that of the socket.
 	Trusted []netip.Addr
-	// CommonNameHeader, where it is not empty, must be in each request: its value is the client's name.
+	// CommonNameHeader, where it is not empty, must be in each request: its value is the common name of the client's Identity.
 	CommonNameHeader string
-}
-
-// Forwarded is what a trusted proxy said about its client.
-type Forwarded struct {
-	// Addr is the first entry of X-Forwarded-For. A port is not part of that header.
-	Addr netip.Addr
-	// CommonName is the value of ForwardedOptions.CommonNameHeader, empty if none was asked for.
-	CommonName string
 }
 
 // Limits of a request's head that have no option, and the defaults of those that have one.
@@ -128,12 +123,27 @@ func NewServer(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Layer begins the server's side of one connection. peer is the address of its socket, which matters for Forwarded only.
-func (s *Server) Layer(peer netip.Addr) *Layer {
+// trusts tells whether what a peer says about its client is believed.
+func (s *Server) trusts(peer netip.Addr) bool {
+	_, ok := s.trusted[peer.Unmap().WithZone("")]
+	return ok
+}
+
+// Peer is the connection of a Layer, as far as a Layer knows it: a *netpoll.Conn.
+type Peer interface {
+	// RemoteAddr is the address of the socket's peer.
+	RemoteAddr() netip.AddrPort
+	// SetRemoteAddr and SetIdentity are called before the Layer is open, with what a trusted proxy says about its client.
+	SetRemoteAddr(netip.AddrPort)
+	SetIdentity(*netpoll.Identity)
+}
+
+// Layer begins the server's side of one connection. peer may be nil if no proxy is believed, else RemoteAddr must be the
+// socket's when Layer is called.
+func (s *Server) Layer(peer Peer) *Layer {
 	l := &Layer{terms: &s.terms, up: &upgrade{server: s}}
 	if s.forwarded != nil {
-		_, trusted := s.trusted[peer.Unmap().WithZone("")]
-		l.up.untrusted = !trusted
+		l.up.peer, l.up.socket = peer, peer.RemoteAddr()
 	}
 	return l
 }

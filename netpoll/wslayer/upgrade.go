@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gobwas/httphead"
+
+	"github.com/vernemq/vmq/netpoll"
 )
 
 // upgrade is the head of a connection that is not open yet: of the request at a server, of the answer at a client. Lines are
@@ -29,13 +31,17 @@ type upgrade struct {
 	old         bool         // HTTP/1.0, which knows no Upgrade
 	otherPath   bool
 	otherMethod bool
-	untrusted   bool // the socket's peer may not speak for others
 	seen        seen
 	protocol    int16 // index into terms.protocols, plus one; 0 if none was found
 	deflates    bool  // the first acceptable offer of permessage-deflate has come
+	asked       bool  // a client's: the request was appended
 	accepted    bool  // a client's: Sec-WebSocket-Accept is right
-	name        string
-	addr        netip.Addr
+
+	// Where a proxy is believed:
+	peer   Peer
+	socket netip.AddrPort // of the proxy, if it is one
+	addr   netip.Addr     // of the client behind it; invalid if nothing or nonsense was said
+	name   string
 }
 
 // seen are headers that have come with what they must contain.
@@ -52,12 +58,15 @@ const (
 	seenName
 )
 
-// keyLen is the length of Sec-WebSocket-Key: 16 random bytes in base64.
-const keyLen = 24
+// A Sec-WebSocket-Key is 16 random bytes, 24 in base64.
+const keyRandom, keyLen = 16, 24
 
 // readHead takes bytes of the head. When the head has ended, it appends the answer (a server) and returns what follows it.
 func (l *Layer) readHead(b, wire []byte) (rest, wire2 []byte, err error) {
 	u := l.up
+	if u.client != nil && !u.asked {
+		wire = u.appendRequest(wire)
+	}
 	for len(b) > 0 {
 		limit := l.terms.maxLine
 		if u.begun {
@@ -106,8 +115,11 @@ func (l *Layer) open(wire []byte) []byte {
 	if u.server == nil {
 		return wire
 	}
-	if u.server.forwarded != nil {
-		l.from = &Forwarded{Addr: u.addr, CommonName: u.name}
+	if f := u.server.forwarded; f != nil {
+		u.peer.SetRemoteAddr(netip.AddrPortFrom(u.addr, u.socket.Port()))
+		if f.CommonNameHeader != "" {
+			u.peer.SetIdentity(&netpoll.Identity{CommonName: u.name})
+		}
 	}
 	return appendSwitch(wire, u.key[:], l.terms.protocols[l.protocol], u.deflates)
 }
@@ -208,7 +220,12 @@ func (u *upgrade) requestField(name, value []byte) *RefusedError {
 		return u.once(seenVersion, name)
 	case "Sec-Websocket-Key":
 		var random [keyLen]byte
-		if n, err := base64.StdEncoding.Decode(random[:], value); len(value) != keyLen || err != nil || n != 16 {
+		ok := len(value) == keyLen // which bounds what Decode writes
+		if ok {
+			n, err := base64.StdEncoding.Decode(random[:], value)
+			ok = err == nil && n == keyRandom
+		}
+		if !ok {
 			return malformed("Sec-WebSocket-Key %.40q: not 16 bytes in base64", value)
 		}
 		copy(u.key[:], value)
@@ -230,7 +247,9 @@ func (u *upgrade) requestField(name, value []byte) *RefusedError {
 		if s.forwarded != nil && u.seen&seenForwarded == 0 {
 			u.seen |= seenForwarded
 			first, _, _ := bytes.Cut(value, []byte(","))
-			u.addr, _ = netip.ParseAddr(string(bytes.TrimSpace(first)))
+			if a, err := netip.ParseAddr(string(bytes.TrimSpace(first))); err == nil && a.Zone() == "" {
+				u.addr = a.Unmap()
+			}
 		}
 	}
 	// The name may be any, one of those above too.
@@ -288,9 +307,9 @@ func (u *upgrade) verdict() *RefusedError {
 		return malformed("none of the sub-protocols %s is asked for", strings.Join(u.server.protocols, ", "))
 	case f == nil:
 		return nil
-	case u.untrusted:
-		return refusal(http.StatusForbidden, "the peer is not a trusted intermediate")
-	case !u.addr.IsValid() || u.addr.Zone() != "":
+	case !u.server.trusts(u.socket.Addr()):
+		return refusal(http.StatusForbidden, "the peer %s is not a trusted intermediate", u.socket.Addr())
+	case !u.addr.IsValid():
 		return malformed("X-Forwarded-For does not begin with an address")
 	case f.CommonNameHeader != "" && u.name == "":
 		return malformed("no %s header, which has to name the client", f.CommonNameHeader)
