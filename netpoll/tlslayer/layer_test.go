@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vernemq/vmq/internal/invariants"
 	"github.com/vernemq/vmq/netpoll"
 )
 
@@ -76,7 +77,7 @@ func TestRecordsShared(t *testing.T) {
 		}
 	})
 	wire := b.peer.Take()
-	if len(wire)-before > 10000+100 || b.peer.Writes() != writes+1 {
+	if len(wire)-before > 10000+100 || (!invariants.Enabled && b.peer.Writes() != writes+1) {
 		t.Errorf("10,000 bytes in small writes became %d bytes in %d system calls", len(wire), b.peer.Writes()-writes)
 	}
 }
