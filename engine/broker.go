@@ -13,6 +13,7 @@ import (
 	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
 	"github.com/vernemq/vmq/trie"
 )
 
@@ -28,12 +29,15 @@ type Broker struct {
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
 	stopped  chan struct{}
+	// handshakes bounds the TLS handshakes of all listeners together.
+	handshakes *tlslayer.Pool
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
 	mu struct {
 		sync.Mutex
 		mountpoints map[string]*session.Mountpoint
 		listeners   map[string]*netpoll.Listener
+		fronts      map[string]*front // by the name of the listener, like listeners
 	}
 }
 
@@ -68,10 +72,11 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		defaults := session.DefaultSettings()
 		o.Settings = &defaults
 	}
-	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), index: trie.New[*session.Client](), retained: retain.New()}
+	b := &Broker{options: o, loops: loops, stopped: make(chan struct{}), handshakes: tlslayer.NewPool(0), index: trie.New[*session.Client](), retained: retain.New()}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*netpoll.Listener)
+	b.mu.fronts = make(map[string]*front)
 	b.routers = newRouters(loops)
 	for i, loop := range loops {
 		local := session.NewLocal(loop, b, b.routers[i], o.Logger)
@@ -100,6 +105,7 @@ func (b *Broker) Start() error {
 		return fmt.Errorf("event loops: %w", err)
 	}
 	go tidy(b.stopped)
+	go b.watchCertificates()
 	return nil
 }
 
@@ -152,6 +158,10 @@ func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 	if o.ConnectTimeout == 0 {
 		o.ConnectTimeout = defaultConnectTimeout
 	}
+	front, err := b.newFront(&o)
+	if err != nil {
+		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
+	}
 	accept := b.Acceptor(o.ListenerSettings)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -162,12 +172,13 @@ func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 		Name: o.Name, Network: o.Network, Address: o.Address,
 		MaxConnections: o.MaxConnections, ConnectTimeout: o.ConnectTimeout,
 		Backlog: o.Backlog, SendBuffer: o.SendBuffer, ReceiveBuffer: o.ReceiveBuffer,
+		Layers: front.layers(),
 		Accept: accept,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
 	}
-	b.mu.listeners[o.Name] = l
+	b.mu.listeners[o.Name], b.mu.fronts[o.Name] = l, front
 	return l, nil
 }
 

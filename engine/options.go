@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
 )
 
 // Options say how a Broker is built. The zero value is a broker named VerneMQ@127.0.0.1 with the documented defaults, an event
@@ -27,6 +28,10 @@ type ListenerOptions struct {
 	Network string
 	// Address is ip:port, or the path of the socket.
 	Address string
+	// Proxy expects a PROXY header, version 1 or 2, in front of each connection.
+	Proxy bool
+	// TLS, if not nil, makes clients speak TLS. Pool and Logger, if nil, are the broker's.
+	TLS *tlslayer.Options
 	// MaxConnections is a soft limit: at the limit the listener stops accepting, and new connections wait in the kernel. 0: none.
 	MaxConnections int
 	// ConnectTimeout closes a connection whose CONNECT is not complete by then. 0: five seconds.

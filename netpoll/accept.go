@@ -175,7 +175,11 @@ func (a *adopt) Run(l *Loop) {
 	case err != nil:
 		c.Abort(err)
 	case !c.has(flagConnecting | flagGone):
-		l.opened(c)
+		var layers func(*Conn) []Layer
+		if ln != nil {
+			layers = ln.opts.Layers
+		}
+		l.begun(c, layers)
 	}
 }
 

@@ -153,6 +153,8 @@ func (t *connTimer) OnTimer(l *Loop, _ *Timer) {
 	case c.has(flagClosed | flagEnding):
 	case c.has(flagLingering):
 		c.lingerExpired()
+	case c.opening() && !c.has(flagConnecting):
+		c.openingExpired(l)
 	case !c.has(flagEstablished):
 		c.Abort(ErrConnectTimeout)
 	case c.has(flagBlocked):

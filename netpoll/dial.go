@@ -65,6 +65,9 @@ func (s *Server) DialWith(o DialOptions) (*Conn, error) {
 	c.handler = o.Handler
 	c.SetRemoteAddr(to.ip)
 	c.flags = flagConnecting
+	if o.Layers != nil {
+		c.layers = &layering{make: o.Layers}
+	}
 	if to.path != "" {
 		c.flags |= flagUnix
 	}
@@ -161,5 +164,9 @@ func (c *Conn) connected() {
 	c.flags |= flagReadable
 	l.readAgain(c)
 	c.markDirty()
-	l.opened(c)
+	var layers func(*Conn) []Layer
+	if c.layers != nil {
+		layers = c.layers.make
+	}
+	l.begun(c, layers)
 }

@@ -20,21 +20,21 @@ type Layer interface {
 	// incomplete tail of b it keeps itself, within a limit of its own. b is valid until the call returns, and Input may write
 	// into it; plain and wire it may move to larger slices, as append does.
 	//
-	// The first call has no bytes: it comes when all lower layers are open, so that a layer that speaks first can. Calls without
-	// bytes also follow Conn.PullLayers.
+	// The first call comes as soon as all lower layers are open, with or without bytes, so that a layer that speaks first can.
+	// Calls without bytes also follow Conn.PullLayers.
 	//
 	// An error ends the connection, in order: what is in plain goes to the handler and what is in wire to the peer, then
 	// OnClose hears the error. io.EOF is the peer's orderly end of its side. Input is not called again after an error.
 	Input(b, plain, wire []byte) (plain2, wire2 []byte, err error)
 	// Output appends b, which came from above, to wire in the layer's form. It is called when output is about to be given to the
-	// kernel, with all that is pending or 64 KiB of it, and only while all layers are open. An error aborts the connection.
+	// kernel, with all that is pending or 48 KiB of it, and only while all layers are open. An error aborts the connection.
 	Output(b, wire []byte) (wire2 []byte, err error)
 	// Close is called once, when the connection ends and nothing more follows from above. It appends the layer's farewell to
 	// wire; why is what OnClose hears, nil for an orderly close. Where the connection is aborted, or has ended before the layer
 	// was open, what it appends may go nowhere. Whatever the layer has under way elsewhere it must stop now; of the other
 	// methods none is called any more.
 	Close(wire []byte, why error) []byte
-	// State is asked after each Input.
+	// State is asked after each Input until all layers are open.
 	State() LayerState
 }
 
@@ -44,6 +44,9 @@ type LayerState uint8
 const (
 	// LayerOpening: a handshake or a header is under way. Higher layers and the handler have to wait.
 	LayerOpening LayerState = iota
+	// LayerBusy is LayerOpening where work goes on elsewhere, whose end Conn.PullLayers will tell. Until then nothing is known
+	// about bytes that have come, so the peer's end of input waits for it.
+	LayerBusy
 	// LayerOpen: bytes go both ways.
 	LayerOpen
 	// LayerDone: from now on the layer would pass everything through unchanged. It is taken out of the connection, without a

@@ -26,6 +26,7 @@ type Loop struct {
 	chunks   chunkPool
 	pending  int // bytes of output of all connections
 	vec      ioVector
+	scratch  *layerScratch // nil until a connection has layers
 	trim     trimmer
 	wheel    wheel
 	settling []settlement // connections to close or to move when the running callback has returned

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
 )
 
 // settings turns the configuration into what sessions obey. It differs from copying fields where the configuration has words or
@@ -70,8 +72,35 @@ func listenerOptions(c *config.Config, l config.Listener) engine.ListenerOptions
 		ConnectTimeout: max(c.Session.ConnectTimeout, time.Millisecond), // 0 would be the engine's own default
 		SendBuffer:     l.SendBuffer, ReceiveBuffer: l.ReceiveBuffer,
 	}
+	o.Proxy = l.Proxy.Protocol
+	o.IdentityAsUsername = l.TLS.IdentityAsUsername || l.Proxy.Protocol && l.Proxy.CNAsUsername
+	if l.Kind == config.SSL {
+		o.TLS = tlsOptions(l.TLS)
+	}
 	for _, level := range l.Versions {
 		o.Versions |= protocolLevels[level]
+	}
+	return o
+}
+
+// tlsOptions turns the TLS options of a listener into those of the layer. A certificate is asked for where its name is used, even if
+// clients may do without one.
+func tlsOptions(t config.TLSOptions) *tlslayer.Options {
+	o := &tlslayer.Options{
+		KeyPair:            tlslayer.KeyPair{CertFile: t.CertFile, KeyFile: t.KeyFile, Password: t.KeyPassword},
+		CAFile:             t.CAFile,
+		Depth:              t.Depth,
+		RequireCertificate: t.RequireCertificate,
+		RequestCertificate: t.IdentityAsUsername,
+		CRLFile:            t.CRLFile,
+		Versions:           t.Versions,
+		Ciphers:            strings.Join(t.Ciphers, ":"),
+		Curves:             t.Curves,
+		PSK:                t.PSK,
+		HandshakeTimeout:   t.HandshakeTimeout,
+	}
+	if t.HandshakeTimeout == 0 {
+		o.HandshakeTimeout = -1 // never: 0 would be the layer's own default
 	}
 	return o
 }

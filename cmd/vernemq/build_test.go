@@ -12,6 +12,7 @@ import (
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
 )
 
 func matches(pattern, text string) bool {
@@ -110,8 +111,47 @@ listener.ssl.a = 127.0.0.1:8883
 	if b.Network != "unix" || b.Address != "/run/x.sock" || b.MaxConnections != 10000 || b.Versions != session.DefaultVersions {
 		t.Errorf("listener b becomes %+v", b)
 	}
-	if c.Listeners[2].Built {
-		t.Error("an ssl listener counts as built")
+	if b.TLS != nil || b.Proxy || b.IdentityAsUsername {
+		t.Errorf("listener b becomes %+v", b)
+	}
+}
+
+func TestTLSOptions(t *testing.T) {
+	c := load(t, `
+listener.tcp.a = 127.0.0.1:1883
+listener.tcp.a.proxy_protocol = on
+listener.ssl.b = 127.0.0.1:8883
+listener.ssl.b.cafile = /x/ca.crt
+listener.ssl.b.certfile = /x/cert.crt
+listener.ssl.b.keyfile = /x/key.key
+listener.ssl.b.keypasswd = secret
+listener.ssl.b.crlfile = /x/crl.pem
+listener.ssl.b.depth = 2
+listener.ssl.b.ciphers = ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA
+listener.ssl.b.eccs = [secp256r1, x25519]
+listener.ssl.b.tls_version = tlsv1.2,tlsv1.3
+listener.ssl.b.require_certificate = on
+listener.ssl.c = 127.0.0.1:8884
+listener.ssl.c.tls_handshake_timeout = infinity
+listener.ssl.c.use_identity_as_username = on
+listener.ssl.c.psk_support = on
+`)
+	a := listenerOptions(c, c.Listeners[0])
+	if !a.Proxy || !a.IdentityAsUsername || a.TLS != nil {
+		t.Errorf("listener a becomes %+v", a)
+	}
+	b := listenerOptions(c, c.Listeners[1])
+	want := tlslayer.Options{
+		KeyPair: tlslayer.KeyPair{CertFile: "/x/cert.crt", KeyFile: "/x/key.key", Password: "secret"}, CAFile: "/x/ca.crt", Depth: 2,
+		RequireCertificate: true, CRLFile: "/x/crl.pem", Versions: []string{"tlsv1.2", "tlsv1.3"},
+		Ciphers: "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", Curves: []string{"secp256r1", "x25519"}, HandshakeTimeout: 5 * time.Second,
+	}
+	if b.TLS == nil || !reflect.DeepEqual(*b.TLS, want) || b.IdentityAsUsername || b.Proxy || !c.Listeners[1].Built {
+		t.Errorf("listener b becomes %+v with TLS %+v, want %+v", b, b.TLS, want)
+	}
+	d := listenerOptions(c, c.Listeners[2])
+	if d.TLS.HandshakeTimeout >= 0 || !d.TLS.RequestCertificate || !d.TLS.PSK || !d.IdentityAsUsername {
+		t.Errorf("listener c becomes %+v with TLS %+v", d, d.TLS)
 	}
 }
 

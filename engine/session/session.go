@@ -1,6 +1,8 @@
 package session
 
 import (
+	"errors"
+	"io"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
@@ -75,4 +77,21 @@ func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int { return s.receive(b)
 func (s *Session) OnDrain(*netpoll.Conn) { s.pump() }
 
 // OnClose ends the session if that has not happened yet: the client went away without a DISCONNECT.
-func (s *Session) OnClose(_ *netpoll.Conn, err error) { s.detach(endLost) }
+func (s *Session) OnClose(c *netpoll.Conn, err error) {
+	if s.state == awaitConnect && err != nil && len(c.Layers()) > 0 {
+		s.neverCame(err)
+	}
+	s.detach(endLost)
+}
+
+// neverCame tells why a connection ended before its CONNECT, where the reason may be a certificate or a proxy rather than MQTT. One
+// that just ends is a health check as often as not.
+func (s *Session) neverCame(err error) {
+	if err == io.EOF || errors.Is(err, netpoll.ErrServerClosed) || errors.Is(err, netpoll.ErrListenerClosed) {
+		return
+	}
+	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
+		s.local.Logger.Warn("connection ended before CONNECT", "peer", s.conn.RemoteAddr(), "listener", s.listener.Name, "reason", err,
+			"unlogged", n)
+	}
+}

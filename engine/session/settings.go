@@ -101,4 +101,7 @@ type ListenerSettings struct {
 	Versions Versions
 	// AllowAnonymous is or-ed with Settings.AllowAnonymous.
 	AllowAnonymous bool
+	// IdentityAsUsername makes the common name of the client's certificate (netpoll's Conn.Identity) the user name. A client that was
+	// seen without a certificate keeps the name of its CONNECT.
+	IdentityAsUsername bool
 }

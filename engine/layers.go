@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/netpoll/proxy"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
+)
+
+// front is what stands between the sockets of one listener and their sessions: the PROXY protocol, then TLS.
+type front struct {
+	proxy bool
+	tls   *tlslayer.Server // nil: none
+}
+
+// newFront makes what o asks for. The error names the file or option that is wrong.
+func (b *Broker) newFront(o *ListenerOptions) (*front, error) {
+	f := &front{proxy: o.Proxy}
+	if o.TLS == nil {
+		return f, nil
+	}
+	options := *o.TLS
+	if options.Pool == nil {
+		options.Pool = b.handshakes
+	}
+	if options.Logger == nil {
+		options.Logger = b.options.Logger.With("listener", o.Name)
+	}
+	var err error
+	f.tls, err = tlslayer.New(options)
+	return f, err
+}
+
+// layers is netpoll's Layers, nil for a plain listener.
+func (f *front) layers() func(*netpoll.Conn) []netpoll.Layer {
+	if !f.proxy && f.tls == nil {
+		return nil
+	}
+	return func(c *netpoll.Conn) (chain []netpoll.Layer) {
+		if f.proxy {
+			chain = append(chain, proxy.New(c))
+		}
+		if f.tls != nil {
+			chain = append(chain, f.tls.Layer(c))
+		}
+		return chain
+	}
+}
+
+// certificateCheck is how often listeners look whether their files have changed: soon enough for who has just renewed a
+// certificate, and a few stat calls.
+const certificateCheck = 10 * time.Second
+
+// watchCertificates reloads changed files of TLS listeners until the broker stops. What cannot be loaded is logged once; the listener goes on
+// with what it has.
+func (b *Broker) watchCertificates() {
+	tick := time.NewTicker(certificateCheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-b.stopped:
+			return
+		case <-tick.C:
+		}
+		for name, s := range b.tlsServers() {
+			changed, err := s.ReloadIfChanged()
+			switch {
+			case err != nil:
+				b.options.Logger.Error("changed certificates are not loaded", "listener", name, "reason", err)
+			case changed:
+				b.options.Logger.Info("certificates reloaded", "listener", name)
+			}
+		}
+	}
+}
+
+// ReloadCertificates reads certificates, keys, authorities and revocation lists of all TLS listeners again, changed or not, for
+// handshakes that begin afterwards. A listener whose files cannot be loaded goes on with what it has; the error names all of them.
+// Any goroutine.
+func (b *Broker) ReloadCertificates() error {
+	var errs []error
+	servers := b.tlsServers()
+	for _, name := range slices.Sorted(maps.Keys(servers)) {
+		if err := servers[name].Reload(); err != nil {
+			errs = append(errs, fmt.Errorf("listener %q: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tlsServers returns the TLS listeners by name.
+func (b *Broker) tlsServers() map[string]*tlslayer.Server {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make(map[string]*tlslayer.Server)
+	for name, f := range b.mu.fronts {
+		if f.tls != nil {
+			all[name] = f.tls
+		}
+	}
+	return all
+}
