@@ -10,17 +10,26 @@ import (
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/netpoll/proxy"
 	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/netpoll/wslayer"
 )
 
-// front is what stands between the sockets of one listener and their sessions: the PROXY protocol, then TLS.
+// front is what stands between the sockets of one listener and their sessions: the PROXY protocol, then TLS, then
+// WebSocket.
 type front struct {
 	proxy bool
 	tls   *tlslayer.Server // nil: none
+	ws    *wslayer.Server  // nil: none
 }
 
 // newFront makes what o asks for. The error names the file or option that is wrong.
 func (b *Broker) newFront(o *ListenerOptions) (*front, error) {
 	f := &front{proxy: o.Proxy}
+	if o.WebSocket != nil {
+		var err error
+		if f.ws, err = wslayer.NewServer(webSocketOptions(*o.WebSocket)); err != nil {
+			return nil, err
+		}
+	}
 	if o.TLS == nil {
 		return f, nil
 	}
@@ -36,9 +45,20 @@ func (b *Broker) newFront(o *ListenerOptions) (*front, error) {
 	return f, err
 }
 
+// webSocketOptions fills in what MQTT says about WebSocket.
+func webSocketOptions(o wslayer.Options) wslayer.Options {
+	if o.Path == "" {
+		o.Path = "/mqtt"
+	}
+	if len(o.Protocols) == 0 {
+		o.Protocols = []string{"mqtt", "mqttv3.1"} // [MQTT-6.0.0-4]; the second is that of clients of MQTT 3.1
+	}
+	return o
+}
+
 // layers is netpoll's Layers, nil for a plain listener.
 func (f *front) layers() func(*netpoll.Conn) []netpoll.Layer {
-	if !f.proxy && f.tls == nil {
+	if !f.proxy && f.tls == nil && f.ws == nil {
 		return nil
 	}
 	return func(c *netpoll.Conn) (chain []netpoll.Layer) {
@@ -47,6 +67,9 @@ func (f *front) layers() func(*netpoll.Conn) []netpoll.Layer {
 		}
 		if f.tls != nil {
 			chain = append(chain, f.tls.Layer(c))
+		}
+		if f.ws != nil {
+			chain = append(chain, f.ws.Layer(c))
 		}
 		return chain
 	}

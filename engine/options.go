@@ -6,6 +6,7 @@ import (
 
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/netpoll/wslayer"
 )
 
 // Options say how a Broker is built. The zero value is a broker named VerneMQ@127.0.0.1 with the documented defaults, an event
@@ -32,6 +33,8 @@ type ListenerOptions struct {
 	Proxy bool
 	// TLS, if not nil, makes clients speak TLS. Pool and Logger, if nil, are the broker's.
 	TLS *tlslayer.Options
+	// WebSocket, if not nil, makes clients speak MQTT over WebSocket. Path and Protocols, if empty, are those of MQTT.
+	WebSocket *wslayer.Options
 	// MaxConnections is a soft limit: at the limit the listener stops accepting, and new connections wait in the kernel. 0: none.
 	MaxConnections int
 	// ConnectTimeout closes a connection whose CONNECT is not complete by then. 0: five seconds.

@@ -8,6 +8,7 @@ import (
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/netpoll/wslayer"
 )
 
 // settings turns the configuration into what sessions obey. It differs from copying fields where the configuration has words or
@@ -74,8 +75,12 @@ func listenerOptions(c *config.Config, l config.Listener) engine.ListenerOptions
 	}
 	o.Proxy = l.Proxy.Protocol
 	o.IdentityAsUsername = l.TLS.IdentityAsUsername || l.Proxy.Protocol && l.Proxy.CNAsUsername
-	if l.Kind == config.SSL {
+	if l.Kind == config.SSL || l.Kind == config.WSS {
 		o.TLS = tlsOptions(l.TLS)
+	}
+	if l.Kind == config.WS || l.Kind == config.WSS {
+		o.WebSocket = webSocketOptions(l)
+		o.IdentityAsUsername = o.IdentityAsUsername || o.WebSocket.Forwarded != nil && l.Proxy.XFFCNAsUsername
 	}
 	for _, level := range l.Versions {
 		o.Versions |= protocolLevels[level]
@@ -101,6 +106,24 @@ func tlsOptions(t config.TLSOptions) *tlslayer.Options {
 	}
 	if t.HandshakeTimeout == 0 {
 		o.HandshakeTimeout = -1 // never: 0 would be the layer's own default
+	}
+	return o
+}
+
+// webSocketOptions turns the options of a WebSocket listener into those of the layer. A PROXY header says who the client is, so
+// X-Forwarded-For does not count behind one.
+func webSocketOptions(l config.Listener) *wslayer.Options {
+	o := &wslayer.Options{
+		MaxRequestLine: l.Web.MaxRequestLine,
+		MaxHeaderValue: l.Web.MaxHeaderValue,
+		MaxFrame:       l.Web.MaxFrame,
+		Compress:       true,
+	}
+	if l.Proxy.XFF && !l.Proxy.Protocol {
+		o.Forwarded = &wslayer.ForwardedOptions{Trusted: l.Proxy.XFFTrusted}
+		if l.Proxy.XFFCNAsUsername {
+			o.Forwarded.CommonNameHeader = l.Proxy.XFFCNHeader
+		}
 	}
 	return o
 }

@@ -110,7 +110,7 @@ func FuzzHead(f *testing.F) {
 		o.MaxRequestLine, o.MaxHeaderValue = 100, 100
 		proxy := netip.MustParseAddrPort("192.0.2.1:4711")
 		if forwarded {
-			o.Forwarded = &ForwardedOptions{Trusted: []netip.Addr{proxy.Addr()}, CommonNameHeader: "x-ssl-client-cn"}
+			o.Forwarded = &ForwardedOptions{Trusted: []string{proxy.Addr().String()}, CommonNameHeader: "x-ssl-client-cn"}
 		}
 		s := newServer(t, o)
 		p1, p2 := &fakePeer{addr: proxy}, &fakePeer{addr: proxy}

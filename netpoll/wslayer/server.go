@@ -32,9 +32,9 @@ type Options struct {
 
 // ForwardedOptions tell which headers of a proxy are believed, and from whom.
 type ForwardedOptions struct {
-	// Trusted are the peers that may connect at all. The first entry of their X-Forwarded-For, which must be there, is the
-	// client's address; the port stays that of the socket.
-	Trusted []netip.Addr
+	// Trusted are the addresses of the peers that may connect at all. The first entry of their X-Forwarded-For, which must be
+	// there, is the client's address; the port stays that of the socket.
+	Trusted []string
 	// CommonNameHeader, where it is not empty, must be in each request: its value is the common name of the client's Identity.
 	CommonNameHeader string
 }
@@ -116,7 +116,11 @@ func NewServer(o Options) (*Server, error) {
 		}
 		s.forwarded = &ForwardedOptions{Trusted: f.Trusted, CommonNameHeader: f.CommonNameHeader}
 		s.trusted = make(map[netip.Addr]struct{}, len(f.Trusted))
-		for _, a := range f.Trusted {
+		for _, text := range f.Trusted {
+			a, err := netip.ParseAddr(strings.TrimSpace(text))
+			if err != nil {
+				return nil, fmt.Errorf("trusted intermediate %q: not an address", text)
+			}
 			s.trusted[a.Unmap()] = struct{}{}
 		}
 	}

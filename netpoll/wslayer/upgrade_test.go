@@ -221,7 +221,7 @@ func TestForwarded(t *testing.T) {
 		{"not UTF-8", proxy, "x-ssl-client-cn", []string{"X-Forwarded-For: 198.51.100.7", "x-ssl-client-cn: \xff"}, 400, proxy, ""},
 	} {
 		o := options()
-		o.Forwarded = &ForwardedOptions{Trusted: []netip.Addr{proxy.Addr()}, CommonNameHeader: test.name}
+		o.Forwarded = &ForwardedOptions{Trusted: []string{proxy.Addr().String()}, CommonNameHeader: test.name}
 		p := &fakePeer{addr: test.peer}
 		g := feed(newServer(t, o).Layer(p), []byte(with(request, test.lines...)), 3)
 		cn := ""
@@ -253,6 +253,7 @@ func TestOptions(t *testing.T) {
 		func(o *Options) { o.Protocols = []string{"mqtt", ""} },
 		func(o *Options) { o.Protocols = []string{"mqtt\r\n"} },
 		func(o *Options) { o.Forwarded = &ForwardedOptions{CommonNameHeader: "a b"} },
+		func(o *Options) { o.Forwarded = &ForwardedOptions{Trusted: []string{"192.0.2.0/24"}} },
 	} {
 		o := options()
 		change(&o)
