@@ -21,11 +21,13 @@ import (
 // long enough for a machine that is busy with other things.
 const patience = 30 * time.Second
 
-// brokerHost and brokerPort are where the broker under test listens, brokerWSPort where it does for WebSocket.
+// brokerHost and brokerPort are where the broker under test listens, brokerWSPort where it does for WebSocket, brokerWSSPort for
+// WebSocket over TLS, which a given broker need not do.
 var (
-	brokerHost   string
-	brokerPort   string
-	brokerWSPort string
+	brokerHost    string
+	brokerPort    string
+	brokerWSPort  string
+	brokerWSSPort string
 )
 
 func TestMain(m *testing.M) {
@@ -103,13 +105,18 @@ func startBroker(dir string) (*broker, error) {
 		return nil, fmt.Errorf("%s: %w\n%s", build, err, out)
 	}
 
-	free, err := freeAddresses(2)
+	free, err := freeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
-	address, webSocket := free[0], free[1]
+	address, webSocket, secure := free[0], free[1], free[2]
 	brokerHost, brokerPort, _ = net.SplitHostPort(address)
 	_, brokerWSPort, _ = net.SplitHostPort(webSocket)
+	_, brokerWSSPort, _ = net.SplitHostPort(secure)
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	if err := writeCertificate(certFile, keyFile); err != nil {
+		return nil, err
+	}
 
 	b := &broker{log: filepath.Join(dir, "broker.log"), exited: make(chan error, 1)}
 	out, err := os.Create(b.log)
@@ -125,7 +132,11 @@ func startBroker(dir string) (*broker, error) {
 		"-o", "listener.tcp.default="+address,
 		"-o", "listener.tcp.allowed_protocol_versions=3,4,5",
 		"-o", "listener.ws.default="+webSocket,
-		"-o", "listener.ws.allowed_protocol_versions=3,4,5")
+		"-o", "listener.ws.allowed_protocol_versions=3,4,5",
+		"-o", "listener.wss.default="+secure,
+		"-o", "listener.wss.default.certfile="+certFile,
+		"-o", "listener.wss.default.keyfile="+keyFile,
+		"-o", "listener.wss.allowed_protocol_versions=3,4,5")
 	b.cmd.Stdout, b.cmd.Stderr = out, out
 	if err := b.cmd.Start(); err != nil {
 		return nil, err
