@@ -30,7 +30,6 @@ const deadline = 30 * time.Second
 type authority struct {
 	cert *x509.Certificate
 	key  crypto.Signer
-	next int64
 }
 
 // issue makes a certificate signed by a, by itself if a is nil.
