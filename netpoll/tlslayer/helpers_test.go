@@ -30,7 +30,6 @@ const deadline = 30 * time.Second
 type authority struct {
 	cert *x509.Certificate
 	key  crypto.Signer
-	next int64
 }
 
 // issue makes a certificate signed by a, by itself if a is nil.
@@ -260,7 +259,13 @@ type bench struct {
 
 func connect(t testing.TB, s *Server, config *tls.Config) *bench {
 	t.Helper()
-	b := &bench{fake: netpoll.NewFake(1), handler: &handler{}}
+	return connectOn(t, netpoll.NewFake(1), s, config)
+}
+
+// connectOn is connect on a Fake that others use too.
+func connectOn(t testing.TB, f *netpoll.Fake, s *Server, config *tls.Config) *bench {
+	t.Helper()
+	b := &bench{fake: f, handler: &handler{}}
 	ln, err := b.fake.Server().Listen(netpoll.ListenerOptions{
 		Name: "tls", Network: "tcp", Address: "198.51.100.1:8883",
 		Accept: func(*netpoll.Conn) netpoll.Handler { return b.handler },

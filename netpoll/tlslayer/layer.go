@@ -27,7 +27,8 @@ type Layer struct {
 	conn   *netpoll.Conn
 	tls    *tls.Conn  // nil until the handshake begins
 	shim   shim       // what tls reads from and writes to
-	hand   *handshake // nil when the handshake is done
+	hand   *handshake // nil until the first byte comes, and when the handshake is done
+	open   bool       // the handshake is done
 	failed bool       // an Input has returned an error: nothing can be said any more
 	paused bool       // reading is paused until the handshake has read what arrived
 }
@@ -36,7 +37,7 @@ var _ netpoll.OpeningLimiter = (*Layer)(nil)
 
 // Layer makes the layer of a new connection, which is not the client's end.
 func (s *Server) Layer(c *netpoll.Conn) *Layer {
-	return &Layer{server: s, conn: c, hand: new(handshake)}
+	return &Layer{server: s, conn: c}
 }
 
 // OpeningLimit is Options.HandshakeTimeout.
@@ -47,9 +48,9 @@ func (l *Layer) OpeningLimit() (time.Duration, error) {
 // State says whether the handshake is done, and whether it is at work.
 func (l *Layer) State() netpoll.LayerState {
 	switch {
-	case l.hand == nil:
+	case l.open:
 		return netpoll.LayerOpen
-	case l.hand.busy():
+	case l.hand != nil && l.hand.busy():
 		return netpoll.LayerBusy
 	}
 	return netpoll.LayerOpening
@@ -57,13 +58,13 @@ func (l *Layer) State() netpoll.LayerState {
 
 // Input takes bytes of the handshake or records.
 func (l *Layer) Input(b, plain, wire []byte) ([]byte, []byte, error) {
-	if l.hand != nil {
+	if !l.open {
 		var err error
 		if wire, err = l.shake(b, wire); err != nil {
 			l.failed = true
 			return plain, wire, err
 		}
-		if l.hand != nil {
+		if !l.open {
 			return plain, wire, nil
 		}
 		b = l.shim.in // what came behind the handshake
@@ -105,10 +106,9 @@ func (l *Layer) Output(b, wire []byte) ([]byte, error) {
 func (l *Layer) Close(wire []byte, _ error) []byte {
 	if l.hand != nil {
 		l.hand.cancel()
-		return wire
 	}
-	if l.failed {
-		return wire // it has ended with an alert
+	if !l.open || l.failed { // a failure has ended in an alert
+		return wire
 	}
 	l.shim.out = wire
 	_ = l.tls.CloseWrite()
@@ -118,6 +118,12 @@ func (l *Layer) Close(wire []byte, _ error) []byte {
 
 // shake hands b to the handshake, begins it when the ClientHello is whole, and takes what it has to say and its end.
 func (l *Layer) shake(b, wire []byte) ([]byte, error) {
+	if l.hand == nil {
+		if len(b) == 0 {
+			return wire, nil
+		}
+		l.hand = new(handshake) // not before, because a peer that sends nothing should cost nothing
+	}
 	h := l.hand
 	arrived := h.arrive(b)
 	if l.tls == nil {
@@ -147,7 +153,7 @@ func (l *Layer) shake(b, wire []byte) ([]byte, error) {
 	}
 	// The worker has no part in it any more: from here on all is the loop's.
 	l.shim.in, h.in = h.in, nil
-	l.shim.hand, l.hand = nil, nil
+	l.shim.hand, l.hand, l.open = nil, nil, true
 	l.learn()
 	return wire, nil
 }
@@ -172,7 +178,7 @@ func (l *Layer) learn() {
 
 // ConnectionState returns what was negotiated. It is for the connection's loop and meaningful once the layer is open.
 func (l *Layer) ConnectionState() tls.ConnectionState {
-	if l.hand != nil {
+	if !l.open {
 		return tls.ConnectionState{}
 	}
 	return l.tls.ConnectionState()

@@ -8,7 +8,7 @@ import (
 // Pool says how many handshakes compute at once and how many are under way. One pool serves all listeners of a broker.
 //
 // Computing takes 0.1 to 2 ms a handshake; more at once than there are cores would only make each of them slower. Under way are
-// those too that wait for their peer: they hold no worker, but a goroutine and a tls.Conn, some 40 KiB. Those beyond the limit wait
+// those too that wait for their peer: they hold no worker, but a goroutine and a tls.Conn, about 25 KiB. Those beyond the limit wait
 // in order with nothing but their ClientHello. Both waits count for the handshake's time limit.
 type Pool struct {
 	workers chan struct{} // one element for each that computes; nil: inline
@@ -20,7 +20,7 @@ type Pool struct {
 	}
 }
 
-// underwayMax is 160 MiB of handshakes, as many as a machine with some cores can complete in the five seconds that one has.
+// underwayMax is 100 MiB of handshakes, as many as a machine with some cores can complete in the five seconds that one has.
 const underwayMax = 4096
 
 // NewPool makes a pool of workers; with 0 there is one for each core (GOMAXPROCS).
