@@ -51,6 +51,7 @@ type ListenerInfo struct {
 type listener struct {
 	options ListenerOptions
 	socket  *netpoll.Listener
+	front   *front
 }
 
 func (l *listener) info() ListenerInfo {
@@ -93,7 +94,7 @@ const defaultConnectTimeout = 5 * time.Second
 // listener, and the other listeners are not affected. Any goroutine, before or after Start.
 func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 	if o.Type == "" {
-		o.Type = "mqtt"
+		o.Type = o.kind()
 	}
 	if o.ConnectTimeout == 0 {
 		o.ConnectTimeout = defaultConnectTimeout
@@ -103,6 +104,10 @@ func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 	}
 	if o.Name == "" {
 		o.Name = o.Address
+	}
+	front, err := b.newFront(&o)
+	if err != nil {
+		return nil, listenError(o, err)
 	}
 	accept := b.Acceptor(o.ListenerSettings)
 	b.mu.Lock()
@@ -114,12 +119,12 @@ func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 		Name: o.Name, Network: o.Network, Address: o.Address,
 		MaxConnections: o.MaxConnections, ConnectTimeout: o.ConnectTimeout,
 		Backlog: o.Backlog, SendBuffer: o.SendBuffer, ReceiveBuffer: o.ReceiveBuffer,
-		Accept: accept,
+		Layers: front.layers(), Accept: accept,
 	})
 	if err != nil {
 		return nil, listenError(o, err)
 	}
-	b.mu.listeners[o.Name] = &listener{options: o, socket: l}
+	b.mu.listeners[o.Name] = &listener{options: o, socket: l, front: front}
 	return l, nil
 }
 

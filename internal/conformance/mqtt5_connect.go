@@ -1,14 +1,5 @@
 package conformance
 
-const (
-	withAuth      = "enhanced authentication"
-	withReasons   = "reason strings and user properties from hooks"
-	withProblem   = "Request Problem Information"
-	withResponse  = "Response Information from hooks"
-	allQoS        = "all three QoS are supported"
-	retainsAlways = "retained messages are supported"
-)
-
 // Sections 3.1 and 3.2.
 var mqtt5Connect = []row{
 	{"3.1.0-1", Client, "The first packet of a client is CONNECT.", nil},

@@ -1,7 +1,5 @@
 package conformance
 
-const withWebSocket = "WebSocket listeners"
-
 // Sections 3.12 to 3.15 and chapters 4 and 6. Chapters 5 and 7 have no numbers.
 var mqtt5Session = []row{
 	{"3.12.4-1", Server, "PINGREQ is answered with PINGRESP.", nil},
@@ -81,8 +79,8 @@ var mqtt5Session = []row{
 	{"4.13.1-1", Server, "A malformed packet or protocol error with a reason code of its own closes the connection.", nil},
 	{"4.13.2-1", Both, "CONNACK or DISCONNECT with 0x80 or above closes the connection, whether it was sent or not.", nil},
 
-	{"6.0.0-1", Both, "Packets travel in binary frames, and any other data frame closes the connection.", pending(withWebSocket)},
-	{"6.0.0-2", Both, "The borders of packets and frames need not agree.", pending(withWebSocket)},
+	{"6.0.0-1", Both, "Packets travel in binary frames, and any other data frame closes the connection.", nil},
+	{"6.0.0-2", Both, "The borders of packets and frames need not agree.", nil},
 	{"6.0.0-3", Client, "A client offers the subprotocol mqtt.", nil},
-	{"6.0.0-4", Server, "The server selects the subprotocol mqtt.", pending(withWebSocket)},
+	{"6.0.0-4", Server, "The server selects the subprotocol mqtt.", nil},
 }
