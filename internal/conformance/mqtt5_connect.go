@@ -1,5 +1,11 @@
 package conformance
 
+// What makes statements moot.
+const (
+	allQoS        = "all three QoS are supported"
+	retainsAlways = "retained messages are supported"
+)
+
 // Sections 3.1 and 3.2.
 var mqtt5Connect = []row{
 	{"3.1.0-1", Client, "The first packet of a client is CONNECT.", nil},
