@@ -52,9 +52,8 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	}
 	n = len(r.match.Direct)
 	for i := range r.match.Groups {
-		x, ok := chooseMember(&r.match.Groups[i].Members, p.QoS)
+		x, ok := r.chooseMember(m, &r.match.Groups[i].Members, p)
 		if !ok {
-			r.local.Lose(m, nil, p, p.QoS, queue.NoMember)
 			continue
 		}
 		n++
@@ -121,9 +120,10 @@ func (r *router) post() {
 	}
 }
 
-// chooseMember picks the member of a shared subscription that gets a message, at random among the best there are: online and up to
-// date, online, able to store it.
-func chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie.Match[*session.Client], ok bool) {
+// chooseMember picks the member of a shared subscription that gets p, at random among the best there are: online and up to date, online,
+// able to store it. A member that does not want its own messages is none for those. Where there are others and none can take p, it is
+// lost.
+func (r *router) chooseMember(m *session.Mountpoint, members *trie.Members[*session.Client], p *session.Publication) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {
 		return chosen, false
@@ -132,7 +132,7 @@ func chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie
 	for i := range n {
 		x := members.At((start + i) % n)
 		switch {
-		case !x.Subscriber.Online():
+		case own(&x, p) || !x.Subscriber.Online():
 		case !x.Subscriber.Behind():
 			return x, true
 		case !ok:
@@ -142,6 +142,28 @@ func chooseMember(members *trie.Members[*session.Client], qos byte) (chosen trie
 	if ok {
 		return chosen, true
 	}
-	chosen = members.At(start)
-	return chosen, min(qos, chosen.Options.QoS) > 0
+	qos := p.QoS
+	if r.local.Node.Settings().UpgradeOutgoingQoS {
+		qos = 2 // then the subscription alone decides
+	}
+	wanted := false
+	for i := range n {
+		x := members.At((start + i) % n)
+		switch {
+		case own(&x, p):
+		case min(qos, x.Options.QoS) > 0:
+			return x, true
+		default:
+			wanted = true
+		}
+	}
+	if wanted {
+		r.local.Lose(m, nil, p, p.QoS, queue.NoMember)
+	}
+	return chosen, false
+}
+
+// own says whether p comes from the subscriber, which does not want it then. Only bridges have shared subscriptions of that kind.
+func own(x *trie.Match[*session.Client], p *session.Publication) bool {
+	return x.Options.NoLocal && x.Subscriber.Serial == p.Publisher
 }

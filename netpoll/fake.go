@@ -25,6 +25,10 @@ type Fake struct {
 	events []fakeEvent
 	nextFD int32
 	busy   bool // Run is running: what a callback brings about waits for it
+
+	// Choose, unless it is nil, says what happens next while Run has several things to do: the next event of a loop, or its mailbox. It
+	// gets their number, at least 2, and returns one below it. Without it, events come first and loops have their turns in order.
+	Choose func(n int) int
 }
 
 // fakeStart is when a Fake's clocks begin. Loop.Now begins above 0, so that a zero value never means the present.
@@ -95,6 +99,10 @@ func (f *Fake) Run() {
 	}
 	f.busy = true
 	defer func() { f.busy = false }()
+	if f.Choose != nil {
+		f.runChosen()
+		return
+	}
 	for again := true; again; {
 		again = false
 		for len(f.events) > 0 {
@@ -112,6 +120,53 @@ func (f *Fake) Run() {
 			}
 		}
 	}
+}
+
+// runChosen is Run in the order that Choose wants. The events of one loop keep their order, as a poller reports them; what other
+// loops do in between is anybody's guess, and that is what it is for.
+func (f *Fake) runChosen() {
+	for {
+		var steps []func()
+		for _, l := range f.server.loops {
+			for i, e := range f.events {
+				if e.peer.closed || e.peer.watchedBy(l) {
+					steps = append(steps, func() {
+						f.events = append(f.events[:i:i], f.events[i+1:]...)
+						if !e.peer.closed {
+							l.onEvent(int(e.peer.conn.fd), e.r)
+						}
+					})
+					break
+				}
+			}
+			if l.mail.armed.Load() {
+				steps = append(steps, l.onWake)
+			}
+		}
+		switch len(steps) {
+		case 0:
+			return
+		case 1:
+			steps[0]()
+		default:
+			steps[f.Choose(len(steps))]()
+		}
+	}
+}
+
+// watchedBy says whether l's poller would report events of the connection: not before it was taken in, nor on its way to another loop.
+func (p *FakePeer) watchedBy(l *Loop) bool {
+	c := p.conn
+	return c.Loop() == l && !c.has(flagMoving) && l.server.conns.get(int(c.fd)) == c
+}
+
+// Together runs fn, whose events all happen at the same time: nothing of what it brings about is served before it has returned,
+// not even by methods that say so.
+func (f *Fake) Together(fn func()) {
+	f.busy = true
+	fn()
+	f.busy = false
+	f.Run()
 }
 
 // Advance moves the clock by d. Timers fire on the way, each at its own time, and all that they cause is done before the next.

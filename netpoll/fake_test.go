@@ -1,6 +1,7 @@
 package netpoll
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -90,5 +91,43 @@ func TestFakeListener(t *testing.T) {
 	f.Server().Stop()
 	if n := f.Loop(0).Connections(); n != 0 {
 		t.Errorf("%d connections after Stop", n)
+	}
+}
+
+// TestFakeChoose proves that Choose decides between the loops, that the events of one connection stay in order whatever it says,
+// and that Together holds everything back until it is over.
+func TestFakeChoose(t *testing.T) {
+	for _, last := range []bool{false, true} {
+		f := NewFake(2)
+		var seen []string
+		open := func(i int) *FakePeer {
+			return f.Open(i, func(*Conn) Handler {
+				return &funcs{traffic: func(_ *Conn, b []byte) int {
+					seen = append(seen, fmt.Sprintf("%d%s", i, b))
+					return len(b)
+				}}
+			})
+		}
+		a, b := open(0), open(1)
+		f.Choose = func(n int) int {
+			if last {
+				return n - 1
+			}
+			return 0
+		}
+		f.Together(func() {
+			a.Send([]byte("x"))
+			b.Send([]byte("y"))
+			if len(seen) > 0 {
+				t.Fatalf("served too early: %q", seen)
+			}
+		})
+		want := []string{"0x", "1y"}
+		if last {
+			want = []string{"1y", "0x"}
+		}
+		if fmt.Sprint(seen) != fmt.Sprint(want) {
+			t.Errorf("last %v: got %q, want %q", last, seen, want)
+		}
 	}
 }

@@ -65,6 +65,12 @@ func (l *Loop) WallTime() time.Time { return l.wall }
 // Connections returns the number of connections of this loop, those included that are being closed in order. Any goroutine.
 func (l *Loop) Connections() int { return int(l.conns.Load()) }
 
+// Pending returns the bytes of output that wait for the sockets of this loop's connections.
+func (l *Loop) Pending() int {
+	l.Check()
+	return l.pending
+}
+
 // Schedule arms t to fire when Now has advanced by at least after, and at most one tick (Options.Tick) and the age of a turn
 // later. A timer that is armed is moved. It allocates nothing.
 func (l *Loop) Schedule(t *Timer, after time.Duration) {

@@ -140,6 +140,9 @@ func (w *Window) Range(yield func(Entry) bool) {
 // Sent notes that the message under id, which must exist, was sent once more.
 func (w *Window) Sent(id uint16, now uint32) { w.find(id).sent = now }
 
+// SentAt is the time given to Add or the last Sent for the message under id, which must exist.
+func (w *Window) SentAt(id uint16) uint32 { return w.find(id).sent }
+
 // Clear forgets all messages and gives each reference to drop.
 func (w *Window) Clear(b *Buffers, drop func(Item)) {
 	for i := range w.n {

@@ -54,6 +54,7 @@ func (s *Session) pubrec(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	behind := s.unsent > 0
 	st, ok := s.inWindow(p.PacketID)
 	known := ok && st != queue.WaitPuback
 	switch {
@@ -69,11 +70,15 @@ func (s *Session) pubrec(f codec.Frame) error {
 		s.sendAck(codec.PUBREL, p.PacketID, codec.PacketIdentifierNotFound)
 		return nil
 	case st == queue.WaitPubrec:
+		s.answered(p.PacketID)
 		if it := s.client.window.Received(&l.buffers, p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
 	}
 	s.sendAck(codec.PUBREL, p.PacketID, codec.Success)
+	if behind && s.unsent == 0 {
+		s.pump() // what is new had to wait for what was to be sent again
+	}
 	return nil
 }
 
@@ -91,14 +96,24 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	return nil
 }
 
+// answered notes an answer to a message that this connection was still to send again: a client may know its packet id from the
+// connection before.
+func (s *Session) answered(id uint16) {
+	if s.unsent > 0 && s.client.window.SentAt(id) == 0 {
+		s.unsent--
+	}
+}
+
 // settle frees the packet id, and the room in the window goes to the next message at once.
 func (s *Session) settle(p *codec.Ack) {
+	s.answered(p.PacketID)
 	it, _ := s.client.window.Done(&s.local.buffers, p.PacketID)
 	s.acknowledged++
 	switch {
+	case it.Msg == nil: // a QoS 2 message that the client has taken with its PUBREC, whatever it says in PUBCOMP
 	case p.Code.Failed():
 		s.client.drop(s.local, it, queue.Refused)
-	case it.Msg != nil:
+	default:
 		it.Msg.Release()
 	}
 	s.pump()

@@ -50,6 +50,12 @@ func (c *Client) Home() *netpoll.Loop { return c.home }
 // Online says whether the client is connected. Any goroutine.
 func (c *Client) Online() bool { return c.status.Load()&statusOnline != 0 }
 
+// Waiting is the number of messages that are queued for the client and were not sent. On the home loop.
+func (c *Client) Waiting() int { return c.waiting.Len() }
+
+// InFlight is the number of messages sent to the client and not acknowledged. On the home loop.
+func (c *Client) InFlight() int { return c.inFlight() }
+
 // inFlight is the number of messages sent and not acknowledged.
 func (c *Client) inFlight() int {
 	if c.window == nil {

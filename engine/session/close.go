@@ -63,16 +63,18 @@ func (s *Session) detach(how ending) {
 
 // goOffline keeps what is stored for a client that is away, which is QoS 1 and 2 only, and starts its expiry.
 func (l *Local) goOffline(c *Client) {
-	limit := c.offlineLimit(l)
 	for range c.waiting.Len() {
 		it := c.waiting.PopFront(&l.buffers)
 		if it.QoS == 0 {
 			c.drop(l, it, queue.Offline)
-			continue
+		} else {
+			c.waiting.Push(&l.buffers, it)
 		}
-		if it, dropped := c.waiting.Offer(&l.buffers, it, limit); dropped {
-			c.drop(l, it, queue.QueueFull)
-		}
+	}
+	// The limit counts what is left, and takes from the end that the policy names, so it comes when the queue is in order again.
+	limit := c.offlineLimit(l)
+	for it, ok := c.waiting.Excess(&l.buffers, limit); ok; it, ok = c.waiting.Excess(&l.buffers, limit) {
+		c.drop(l, it, queue.QueueFull)
 	}
 	c.awaitExpiry(l)
 }
@@ -121,6 +123,9 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 	}
 	if s.state == connected && s.version == codec.V5 && p.Props.Has(codec.PropSessionExpiry) {
 		if s.expiryAsked == 0 && p.Props.SessionExpiry > 0 {
+			if p.Code == codec.NormalDisconnection {
+				s.will = nil // the client took its leave, if in a wrong way
+			}
 			return errExpiryFromZero
 		}
 		s.expiryAsked = p.Props.SessionExpiry

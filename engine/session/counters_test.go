@@ -284,7 +284,7 @@ func TestConnectionsCounted(t *testing.T) {
 	again := b.OpenOn(1, codec.V5)
 	again.Hello("c", bench.Persistent)
 	want("it came back on the other loop", 1, 0, 1)
-	web := b.Through(b.Acceptor(session.ListenerSettings{Name: "web", Versions: bench.AllVersions, WebSocket: true}), codec.V5)
+	web := b.Through(b.Acceptor(session.ListenerSettings{Name: "web", Versions: bench.AllVersions, Type: "mqttws"}), codec.V5)
 	want("one through WebSocket, without CONNECT", 1, 1, 1)
 	b.Broker.ResetMetrics()
 	want("after a reset", 1, 1, 1)

@@ -211,3 +211,13 @@ func TestMessageExpiry(t *testing.T) {
 	}
 	wantDropped(t, b, queue.Expired, 1)
 }
+
+// TestPubcompIsNoRefusal proves that a message that the client took with PUBREC does not count as dropped, whatever comes later.
+func TestPubcompIsNoRefusal(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	pub, sub := b.Connect(codec.V311, "pub"), b.Connect(codec.V5, "sub")
+	sub.Subscribe("t", 2)
+	pub.Send(bench.Publish("t", "x", 2, 1))
+	sub.Send(bench.Ack{Type: codec.PUBREC, ID: 1}, bench.Ack{Type: codec.PUBCOMP, ID: 1, Code: codec.PacketIdentifierNotFound})
+	wantDropped(t, b, queue.Refused, 0)
+}

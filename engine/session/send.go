@@ -80,7 +80,7 @@ func (s *Session) repeatUnsent() {
 			continue
 		}
 		if room <= 0 || s.conn.Full() {
-			return
+			break
 		}
 		room--
 		s.unsent--
@@ -98,13 +98,42 @@ func (s *Session) sendAgain(e queue.Entry) {
 	}
 	var p Publication
 	p.From(e.Item.Msg)
+	s.writePublish(s.headAgain(e, &p), &p)
+}
+
+// headAgain makes the head of e's PUBLISH, whose message is p, as it is sent another time.
+func (s *Session) headAgain(e queue.Entry, p *Publication) *codec.PublishHead {
 	h := &s.local.head
 	*h = codec.PublishHead{
 		Dup: true, Retain: e.Item.Retain, QoS: e.Item.QoS, PacketID: e.ID, Topic: p.Topic,
 		SubscriptionID: e.Item.SubscriptionID, Forward: p.Forward, PayloadLen: len(p.Payload),
 	}
-	s.local.setExpiry(h, &p)
-	s.writePublish(h, &p)
+	s.local.setExpiry(h, p)
+	return h
+}
+
+// dropUnsendable gives up what an earlier connection has sent and this one does not take, because its Maximum Packet Size is smaller
+// [MQTT-3.1.2-25].
+func (s *Session) dropUnsendable() {
+	if s.maxPacket == 0 {
+		return
+	}
+	w, l := s.client.window, s.local
+	var ids []uint16
+	for e := range w.Range {
+		if e.Item.Msg == nil {
+			continue
+		}
+		var p Publication
+		p.From(e.Item.Msg)
+		if codec.PublishSize(s.version, s.headAgain(e, &p)) > int(s.maxPacket) {
+			ids = append(ids, e.ID)
+		}
+	}
+	for _, id := range ids {
+		it, _ := w.Done(&l.buffers, id)
+		s.client.drop(l, it, queue.TooLarge)
+	}
 }
 
 // setExpiry puts what is left of p's life time into the packet [MQTT-3.3.2-6]. A message that is not expired has at least a second.

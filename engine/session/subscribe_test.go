@@ -8,6 +8,7 @@ import (
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/internal/bench"
+	"github.com/vernemq/vmq/queue"
 )
 
 func subscribe(id uint16, filters ...string) *codec.Subscribe {
@@ -205,4 +206,50 @@ func TestSharedSubscriptionSparesWhoIsBehind(t *testing.T) {
 	if d := b.Counters().Dropped; d != [len(d)]uint64{} || received < n-8 {
 		t.Errorf("the one that reads got %d of %d messages, dropped %v", received, n, d)
 	}
+}
+
+// TestSharedSubscriptionStoresWhereItCan proves that a message for a group whose members are all away goes to one that can store it:
+// by the QoS of its own subscription, and with upgrade_outgoing_qos by that alone.
+func TestSharedSubscriptionStoresWhereItCan(t *testing.T) {
+	for _, upgrade := range []bool{false, true} {
+		b := bench.New(t, 2, func(s *session.Settings) { s.UpgradeOutgoingQoS = upgrade })
+		pub := b.Connect(codec.V311, "pub")
+		for id, qos := range map[string]byte{"never": 0, "stores": 1, "never too": 0} {
+			c := b.Connect(codec.V311, id, bench.Persistent)
+			c.Subscribe("$share/g/t", qos)
+			c.Hangup()
+		}
+		for i := range 10 {
+			pub.Send(bench.Publish("t", "x", 1, uint16(i+1)))
+		}
+		pub.Send(bench.Publish("t", "y", 0, 0))
+		c := b.Open(codec.V311)
+		c.Hello("stores", bench.Persistent)
+		want := 1 + 10
+		if upgrade {
+			want++
+		}
+		if got := c.Take(); len(got) != want {
+			t.Errorf("upgrade %v: %d packets, want %d: %q", upgrade, len(got), want, got)
+		}
+	}
+}
+
+// TestSharedSubscriptionOfABridge proves that what a bridge has published goes to the other members of its group, and to nobody if there are
+// none.
+func TestSharedSubscriptionOfABridge(t *testing.T) {
+	b := bench.New(t, 2, nil)
+	bridge := b.Connect(codec.V311, "bridge", func(p *codec.Connect) { p.Bridge = true })
+	bridge.Subscribe("$share/g/t", 0)
+	bridge.Send(bench.Publish("t", "alone", 0, 0))
+	other := b.Connect(codec.V311, "other")
+	other.Subscribe("$share/g/t", 0)
+	for range 10 {
+		bridge.Send(bench.Publish("t", "x", 0, 0))
+	}
+	if got := other.Take(); len(got) != 10 {
+		t.Errorf("the other member got %d of 10: %q", len(got), got)
+	}
+	bridge.WantNothing("its own")
+	wantDropped(t, b, queue.NoMember, 0)
 }

@@ -63,6 +63,7 @@ func (s *Session) takenOver() {
 func (s *Session) resume() {
 	c, l := s.client, s.local
 	if c.window != nil {
+		s.dropUnsendable()
 		s.unsent = c.window.Len()
 		for e := range c.window.Range {
 			c.window.Sent(e.ID, 0)

@@ -158,3 +158,21 @@ func TestWillProperties(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestWillAfterAWrongDisconnect proves that a DISCONNECT with a session expiry interval that it may not have still says whether the
+// client wants its will published.
+func TestWillAfterAWrongDisconnect(t *testing.T) {
+	for code, lines := range map[codec.ReasonCode][]string{
+		codec.NormalDisconnection: nil,
+		codec.DisconnectWithWill:  {willLine},
+	} {
+		b := bench.New(t, 1, nil)
+		watch, c := b.Connect(codec.V311, "watch"), b.Connect(codec.V5, "c", withWill(0))
+		watch.Subscribe("will/#", 1)
+		p := leave(10)
+		p.Code = code
+		c.Send(p)
+		c.WantClosed("raised from 0", "DISCONNECT code=0x82")
+		watch.Want(p.String(), lines...)
+	}
+}
