@@ -21,7 +21,7 @@ func (ld *loader) translateLegacy() {
 			ld.replace(key, row.Alias, s)
 		case key == "trade_consistency":
 			ld.tradeConsistency(s)
-		case key == "allow_multiple_sessions" && s.text == "off":
+		case row.Advice != nil: // the value decides whether there is something to say, and it is not known yet
 		case !row.Silent:
 			ld.warn(s.pos, s.written, s.text, "a key of older versions, without effect", lowerFirst(row.Doc))
 		}

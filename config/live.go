@@ -78,7 +78,7 @@ func (l *Live) Set(changes ...Change) error {
 		switch {
 		case bad != nil && wrong == nil:
 			wrong = &SetError{BadValue, []string{ch.Key}, Problem{Pos{File: liveFile}, ch.Key, ch.Text, bad.what, bad.right}}
-		case row.Settable == Fixed:
+		case row.Settable == Fixed && !row.Inert:
 			fixed = append(fixed, ch.Key)
 		}
 		next.values[joinKey(splitKey(ch.Key))] = entry{row: row, text: ch.Text, source: Pos{File: liveFile}, value: value}
@@ -103,7 +103,7 @@ func refuse(why SetReason, keys []string, what string) error {
 
 // running tells whether `vmq-admin set` knows the key at all.
 func (r *Row) running() bool {
-	return !slices.Contains([]string{logRows.Title, runtimeRows.Title, nodeRows.Title, legacyRows.Title}, r.Group.Title)
+	return r.Inert || !slices.Contains([]string{logRows.Title, runtimeRows.Title, nodeRows.Title, legacyRows.Title}, r.Group.Title)
 }
 
 // Get is the text of a key's value now in force, as `vmq-admin show` prints it.

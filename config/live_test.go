@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -38,6 +39,27 @@ func TestLiveSet(t *testing.T) {
 	}
 	if r := l.Describe("listener.tcp.x.max_connections"); r == nil || r.Doc == "" {
 		t.Errorf("Describe says %v", r)
+	}
+}
+
+// TestLiveSetInert proves that keys which do nothing any more can still be set, as documentation says, with words that exist only.
+func TestLiveSetInert(t *testing.T) {
+	l := newLive(t, "")
+	for _, ch := range []Change{{"queue_deliver_mode", "balance"}, {"allow_multiple_sessions", "on"}} {
+		if err := l.Set(ch); err != nil {
+			t.Errorf("%s = %s: %v", ch.Key, ch.Text, err)
+		}
+		if text, _ := l.Get(ch.Key); text != ch.Text {
+			t.Errorf("%s is %q after it was set to %q", ch.Key, text, ch.Text)
+		}
+		v, _ := l.Load().Get(ch.Key)
+		if advice := l.Describe(ch.Key).Advice(v); !strings.Contains(advice, "shared subscriptions") {
+			t.Errorf("%s = %s: advice %q says nothing about shared subscriptions", ch.Key, ch.Text, advice)
+		}
+	}
+	var refused *SetError
+	if err := l.Set(Change{"queue_deliver_mode", "nonsense"}); !errors.As(err, &refused) || refused.Reason != BadValue {
+		t.Errorf("queue_deliver_mode = nonsense: %v", err)
 	}
 }
 

@@ -37,6 +37,8 @@ type Row struct {
 	Secret bool
 	// Alias is the key of today that a Legacy key stands for; empty if it is ignored.
 	Alias string
+	// Inert says that no value does anything. Such a key can be set at run time all the same, because documentation says so.
+	Inert bool
 	// Silent suppresses the warning of a Legacy or Runtime key.
 	Silent bool
 	// Valid checks what Kind, Words, Range and Length cannot say; nil accepts all.

@@ -7,8 +7,14 @@ var legacyRows = Group{
 	Intro: "Accepted with a warning. Where a key of today is named, they mean that key, unless it is set itself.",
 	Rows: []Row{
 		{Key: "accept_eula", Kind: String, NoDefault: true, Silent: true, Doc: "Accepted the licence of binary packages."},
-		{Key: "allow_multiple_sessions", Kind: Flag, NoDefault: true,
-			Doc: "Allowed several sessions with one client id. Use shared subscriptions."},
+		{Key: "allow_multiple_sessions", Kind: Flag, NoDefault: true, Inert: true,
+			Doc: "Allowed several sessions with one client id. Use shared subscriptions.",
+			Advice: func(v Value) string {
+				if v.On() {
+					return "has no effect, because a client id has one session; use shared subscriptions to spread messages over several clients"
+				}
+				return ""
+			}},
 		{Key: "trade_consistency", Kind: Flag, NoDefault: true,
 			Doc: "on sets the four allow_…_during_netsplit keys that are not set themselves."},
 		{Key: "max_queued_messages", Kind: Int, NoDefault: true, Alias: "max_online_messages"},

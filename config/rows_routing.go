@@ -1,5 +1,8 @@
 package config
 
+// regViews are the names of routing tables. They differed in speed and memory only, so one table serves both.
+var regViews = []string{"vmq_reg_trie", "vmq_reg_ordered_trie"}
+
 var routingRows = Group{
 	Title:   "Shared subscriptions and retained messages",
 	Feature: "this routing option",
@@ -14,10 +17,11 @@ var routingRows = Group{
 			Set: func(c *Config, v Value) { c.Routing.SharedPolicy = v.Text() }},
 		{Key: "shared_subscription_timeout_action", Kind: Enum, Words: []string{"ignore", "requeue"}, Default: "ignore",
 			Doc: "What happens to a message that a member of a shared subscription did not confirm in time."},
-		{Key: "default_reg_view", Kind: Enum, Words: []string{"vmq_reg_trie", "vmq_reg_ordered_trie"}, Default: "vmq_reg_trie", Runtime: true,
+		{Key: "default_reg_view", Kind: Enum, Words: regViews, Default: "vmq_reg_trie",
 			Doc: "The routing table of new sessions. Both names mean the one table that exists."},
-		{Key: "reg_views", Kind: Term, Default: "[vmq_reg_trie]", Runtime: true,
-			Doc: "The routing tables that are started."},
+		{Key: "reg_views", Kind: Term, Default: "[vmq_reg_trie]", Valid: validRegViews,
+			Doc: "The routing tables that are started, in square brackets with commas between them: vmq_reg_trie and " +
+				"vmq_reg_ordered_trie. Both names mean the one table that exists, and it is always there."},
 		{Key: "subscriber_retain_mode", Kind: Enum, Words: []string{"immediate", "syncwait"}, Default: "immediate", Settable: SetNow, Scope: SameForClients,
 			Doc: "When a client that subscribes gets the retained messages. immediate sends them at once. With syncwait they follow two " +
 				"seconds after SUBACK, so that what was published on another node a moment before has arrived; nothing else " +

@@ -130,7 +130,7 @@ var queueRows = Group{
 			Doc: "fifo delivers the oldest message first and drops the new one when the queue is full; lifo delivers the newest " +
 				"first and drops the oldest.",
 			Set: func(c *Config, v Value) { c.Queue.LIFO = v.Is("lifo") }},
-		{Key: "queue_deliver_mode", Kind: Enum, Words: []string{"fanout", "balance"}, Default: "fanout",
+		{Key: "queue_deliver_mode", Kind: Enum, Words: []string{"fanout", "balance"}, Default: "fanout", Inert: true,
 			Doc: "Chose a session where one client id had several. There is one session for a client id now, so both words mean " +
 				"the same; shared subscriptions balance messages.",
 			Advice: func(v Value) string {

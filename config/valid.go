@@ -1,8 +1,11 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
+	"strings"
 )
 
 var nodeName = regexp.MustCompile(`^[^@\s]+@[^@\s]+$`)
@@ -19,6 +22,17 @@ func validIP(v Value) *mistake {
 		return nil
 	}
 	return &mistake{"this is no IP address", "expected a literal address, such as 192.168.1.10"}
+}
+
+// validRegViews wants names of routing tables that exist. The documentation puts the list into double quotes, which never worked
+// and does no harm.
+func validRegViews(v Value) *mistake {
+	for _, name := range parseList(strings.Trim(v.Text(), `"`)) {
+		if !slices.Contains(regViews, name) {
+			return &mistake{fmt.Sprintf("there is no routing table %q", name), "expected a list of " + orList(regViews) + ", such as [vmq_reg_trie]"}
+		}
+	}
+	return nil
 }
 
 var rotationTime = regexp.MustCompile(`^\$(D([01]?\d|2[0-3])|W[0-6](D([01]?\d|2[0-3]))?|M([1-9]|[12]\d|3[01])(D([01]?\d|2[0-3]))?)$`)

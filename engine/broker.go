@@ -41,7 +41,7 @@ type Broker struct {
 	mu struct {
 		sync.Mutex
 		mountpoints map[string]*session.Mountpoint
-		listeners   map[string]*netpoll.Listener
+		listeners   map[string]*listener
 	}
 }
 
@@ -82,7 +82,7 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 	}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
-	b.mu.listeners = make(map[string]*netpoll.Listener)
+	b.mu.listeners = make(map[string]*listener)
 	b.routers = newRouters(loops)
 	for i, loop := range loops {
 		local := session.NewLocal(loop, b, b.routers[i], o.Logger)
@@ -169,40 +169,12 @@ func (b *Broker) eachMountpoint(f func(*session.Mountpoint)) {
 	}
 }
 
-// defaultConnectTimeout is mqtt_connect_timeout.
-const defaultConnectTimeout = 5 * time.Second
-
-// Listen accepts MQTT clients at o.Address from now on. Any goroutine, before or after Start. A name that is in use or an address
-// that cannot be bound is an error, and the other listeners are not affected.
-func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
-	if o.ConnectTimeout == 0 {
-		o.ConnectTimeout = defaultConnectTimeout
-	}
-	accept := b.Acceptor(o.ListenerSettings)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if _, taken := b.mu.listeners[o.Name]; taken {
-		return nil, fmt.Errorf("listener %q exists already", o.Name)
-	}
-	l, err := b.server.Listen(netpoll.ListenerOptions{
-		Name: o.Name, Network: o.Network, Address: o.Address,
-		MaxConnections: o.MaxConnections, ConnectTimeout: o.ConnectTimeout,
-		Backlog: o.Backlog, SendBuffer: o.SendBuffer, ReceiveBuffer: o.ReceiveBuffer,
-		Accept: accept,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
-	}
-	b.mu.listeners[o.Name] = l
-	return l, nil
-}
-
 // Stop ends the broker in order: no more accepts, every session ended (MQTT 5 clients are told that the server shuts down),
 // what is queued for the sockets written, loops stopped. It takes as long as clients need to read, at most until ctx is done.
 func (b *Broker) Stop(ctx context.Context) {
 	b.mu.Lock()
 	for _, l := range b.mu.listeners {
-		l.Pause()
+		l.socket.Pause()
 	}
 	b.mu.Unlock()
 	var ended sync.WaitGroup

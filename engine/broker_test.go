@@ -60,18 +60,28 @@ type client struct {
 // dial connects a client. Its methods may be used on any one goroutine: what goes wrong ends the goroutine and fails the test.
 func dial(t *testing.T, addr string, v codec.Version, id string) *client {
 	t.Helper()
+	c := newClient(t, dialRaw(t, addr), v)
+	c.write(codec.AppendConnect(nil, &codec.Connect{Version: v, CleanStart: true, ClientID: []byte(id)}))
+	if f := c.read(); f.Type != codec.CONNACK {
+		t.Fatalf("got %s, want CONNACK", f.Type)
+	}
+	return c
+}
+
+// dialRaw opens a connection and sends nothing.
+func dialRaw(t *testing.T, addr string) net.Conn {
+	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	conn.SetDeadline(time.Now().Add(deadline))
 	t.Cleanup(func() { conn.Close() })
-	c := &client{t: t, conn: conn, r: bufio.NewReader(conn), v: v}
-	c.write(codec.AppendConnect(nil, &codec.Connect{Version: v, CleanStart: true, ClientID: []byte(id)}))
-	if f := c.read(); f.Type != codec.CONNACK {
-		t.Fatalf("got %s, want CONNACK", f.Type)
-	}
-	return c
+	return conn
+}
+
+func newClient(t *testing.T, conn net.Conn, v codec.Version) *client {
+	return &client{t: t, conn: conn, r: bufio.NewReader(conn), v: v}
 }
 
 func (c *client) write(b []byte) {

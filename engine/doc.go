@@ -32,6 +32,21 @@
 // accepted. The order of messages follows: each publisher's messages reach a home loop through one mailbox, in order, and
 // whatever happens to the receiver meanwhile happens on that same loop.
 //
+// # Operators
+//
+// What operators see and change goes through methods of Broker that are for any goroutine but a loop's. They put a question into the
+// mailbox of each loop that owns a part of the answer, and wait for it with the caller's context.
+//
+//	engine/listeners.go           Broker.Listen: listeners, started, stopped and deleted
+//	engine/sessions.go            Broker.Sessions: sessions, a page at a time, and the end of one
+//	engine/session/info.go        Client.Info: one session, described on its home loop
+//	engine/session/admin.go       Client.Remove: one session, removed there
+//
+// # Metrics
+//
+// Each loop counts for itself in a metric.Counters. metrics.go asks all loops to add theirs to a reading and makes the list of series of it;
+// memory.go has the part about bytes. systree.go publishes that list below $SYS, on the first loop.
+//
 // # Locks
 //
 // There are few, and none is taken while another is held, but where an arrow says so:
@@ -41,4 +56,6 @@
 //	retain.Store                 its table of mountpoints
 //	trie, one of its stripes     subscribe and unsubscribe; matching takes none
 //	netpoll mailbox              a slice of tasks, swapped by the loop
+//	assembly.mu                  the sum that the loops add their counters to, for one reading of the metrics
+//	metric.Process, Providers    what the last reading saw; which parts have series of their own
 package engine

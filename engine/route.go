@@ -121,8 +121,8 @@ func (r *router) post() {
 }
 
 // chooseMember picks the member of a shared subscription that gets p, at random among the best there are: online and up to date, online,
-// able to store it. A member that does not want its own messages is none for those. Where there are others and none can take p, that is
-// counted.
+// able to store it. A member that does not want its own messages is none for those. Where there are others and none can take p, it is
+// lost.
 func (r *router) chooseMember(m *session.Mountpoint, members *trie.Members[*session.Client], p *session.Publication) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {

@@ -35,7 +35,7 @@ func (ln *Listener) accept() {
 		return
 	}
 	for range acceptBatch {
-		if limit := ln.opts.MaxConnections; limit > 0 && ln.Active() >= limit {
+		if !ln.belowLimit() {
 			ln.wait(fd)
 			return
 		}
@@ -60,7 +60,7 @@ func (ln *Listener) wait(fd int) {
 	_ = ln.loop.poll.remove(fd)
 	ln.full.Store(true)
 	// Whoever closes a connection after this line sees full; one who closed it before is seen here.
-	if ln.Active() < ln.opts.MaxConnections {
+	if ln.belowLimit() {
 		ln.loop.Post((*acceptTask)(ln))
 	}
 }
@@ -98,7 +98,7 @@ func (t *listenerTimer) OnTimer(*Loop, *Timer) { (*Listener)(t).goOn() }
 func (ln *Listener) goOn() {
 	ln.mu.Lock()
 	fd := int(ln.fd.Load())
-	if limit := ln.opts.MaxConnections; fd < 0 || (limit > 0 && ln.Active() >= limit) {
+	if fd < 0 || !ln.belowLimit() {
 		ln.mu.Unlock()
 		return
 	}
@@ -128,7 +128,7 @@ func (ln *Listener) introduce(c *Conn) {
 	ln.active.Add(1)
 	ln.accepted.Add(1)
 	c.listener = ln
-	if ln.opts.ConnectTimeout <= 0 {
+	if ln.patience() == 0 {
 		c.flags |= flagEstablished
 	}
 	if ln.to.path != "" {
@@ -151,7 +151,7 @@ func (a *adopt) Run(l *Loop) {
 	c.mark = l.turn.mark - 1
 	l.server.conns.set(int(c.fd), c)
 	ln := c.listener
-	if ln != nil && (l.server.stopping.Load() || ln.killed.Load()) {
+	if ln != nil && (l.server.stopping.Load() || ln.killed()) {
 		c.finish() // nobody knows it yet
 		return
 	}
@@ -184,7 +184,7 @@ func (l *Loop) opened(c *Conn) {
 	c.flags |= flagOpened
 	l.stats.opened.Add(1)
 	if ln := c.listener; ln != nil && !c.has(flagEstablished) {
-		l.Schedule(&c.timer, ln.opts.ConnectTimeout)
+		l.Schedule(&c.timer, ln.patience())
 	}
 	l.current = c
 	c.handler.OnOpen(c)

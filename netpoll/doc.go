@@ -27,6 +27,11 @@
 // tasks of the mailbox, due timers. Connections that were written to are collected and flushed once when the turn ends.
 // turn.go says how long a turn may be.
 //
+// # Listeners that change
+//
+// A listener can be paused and resumed, given another limit (adjust.go), and closed with all its connections, in steps that leave room
+// for everybody else (walk.go).
+//
 // # What an idle connection costs
 //
 // One Conn and eight bytes in the table of descriptors. The read buffer belongs to the loop; a connection holds a buffer of

@@ -48,8 +48,11 @@ type Listener struct {
 	// fd is the listening socket, -1 while there is none. It changes under mu; loops read it to recognise their events.
 	fd atomic.Int64
 	// full says that the limit was reached and the socket waits outside of the poller for released.
-	full   atomic.Bool
-	killed atomic.Bool // Close(true): connections on their way to a loop are closed there
+	full atomic.Bool
+	// ender ends the connections of a listener that was closed with them; nil until then.
+	ender atomic.Pointer[func(c *Conn)]
+	// connectTimeout is ListenerOptions.ConnectTimeout as it is now, in nanoseconds.
+	connectTimeout atomic.Int64
 
 	retry Timer // after a lack of descriptors; owned by loop
 
@@ -78,6 +81,7 @@ func (s *Server) Listen(o ListenerOptions) (*Listener, error) {
 	old := *s.listeners.Load()
 	ln := &Listener{server: s, loop: s.loops[len(old)%len(s.loops)], opts: o, to: to}
 	ln.fd.Store(-1)
+	ln.connectTimeout.Store(int64(o.ConnectTimeout))
 	ln.retry.Init((*listenerTimer)(ln))
 	// Known before it is opened, so that its first event finds it.
 	list := append(old[:len(old):len(old)], ln)
@@ -92,8 +96,14 @@ func (s *Server) Listen(o ListenerOptions) (*Listener, error) {
 // Name returns ListenerOptions.Name.
 func (ln *Listener) Name() string { return ln.opts.Name }
 
-// Options returns the options that the listener was made with.
-func (ln *Listener) Options() ListenerOptions { return ln.opts }
+// Options returns the options that the listener was made with, and what was changed since.
+func (ln *Listener) Options() ListenerOptions {
+	ln.mu.Lock()
+	defer ln.mu.Unlock()
+	o := ln.opts
+	o.ConnectTimeout = ln.patience()
+	return o
+}
 
 // Addr returns where the listener listens, with the port that the kernel chose if the options say port 0. It stays when the
 // listener is paused or closed.
@@ -157,10 +167,8 @@ func (ln *Listener) Close(kill bool) {
 	if first {
 		ln.server.dropListener(ln)
 	}
-	if kill && ln.killed.CompareAndSwap(false, true) {
-		for _, l := range ln.server.loops {
-			l.Post(&killTask{ln})
-		}
+	if kill {
+		ln.CloseWith(func(c *Conn) { c.Close(ErrListenerClosed) })
 	}
 }
 
@@ -192,15 +200,4 @@ func (s *Server) dropListener(ln *Listener) {
 			return
 		}
 	}
-}
-
-// killTask closes a listener's connections on one loop.
-type killTask struct{ ln *Listener }
-
-func (t *killTask) Run(l *Loop) {
-	l.each(func(c *Conn) {
-		if c.listener == t.ln {
-			c.Close(ErrListenerClosed)
-		}
-	})
 }

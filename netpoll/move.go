@@ -73,6 +73,9 @@ func (a *arrival) Run(l *Loop) {
 	}
 	l.current = c
 	a.then(c)
+	if c.listener != nil {
+		c.listener.endArrival(c)
+	}
 	l.current = nil
 	if l.server.stopping.Load() {
 		c.Abort(ErrServerClosed)

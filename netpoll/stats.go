@@ -71,9 +71,8 @@ func (l *Loop) Stats() Stats {
 // Memory estimates the bytes that the loop and its connections hold: the connections themselves, output that the kernel has not
 // taken, payloads by reference included, input that was not consumed, and buffers that are kept for more of both. A buffer that moved
 // with its connection still counts where it came from, so a figure may be too low here and too high there; the sum over all loops is
-// right. Loop only.
+// right. Loop only, or any goroutine once Server.Stop has returned.
 func (l *Loop) Memory() int {
-	l.Check()
 	return l.Connections()*int(unsafe.Sizeof(Conn{})) + len(l.readBuf) + l.slabs.bytes() + l.shared +
 		l.chunks.count*int(unsafe.Sizeof(chunk{}))
 }

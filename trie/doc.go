@@ -26,7 +26,7 @@
 // # Who may do what at the same time
 //
 //   - Match, Get, Scan and All take no lock. What they find behind an atomic pointer never changes, or only in its own atomics.
-//   - Writers lock one of 128 stripes, chosen by the hash of the whole filter: filters that begin alike lie in different
+//   - Writers, and Lookup, lock one of 128 stripes, chosen by the hash of the whole filter: filters that begin alike lie in different
 //     stripes. The first filter of a shape below an anchor, and the last, also lock the anchor's stripe; others only count.
 //   - Order: filterLocks -> anchorLocks, and Topics.locks -> order.mu; a Mount is created under mu, which nests in none.
 //
@@ -36,6 +36,7 @@
 //	index.go        Index, Mount, counters
 //	subscribe.go    Subscribe, Unsubscribe
 //	match.go        Match and its Result
+//	lookup.go       Lookup: one subscription
 //	level.go        words of a topic and their hashes
 //	shape.go        shapes
 //	anchor.go       anchors

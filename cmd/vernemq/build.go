@@ -77,14 +77,20 @@ func listenerOptions(c *config.Config, l config.Listener) engine.ListenerOptions
 	o := engine.ListenerOptions{
 		ListenerSettings: session.ListenerSettings{
 			Name: string(l.Kind) + "." + l.Name, Mountpoint: l.Mountpoint, AllowAnonymous: l.AllowAnonymous,
+			MaxConnectionLifetime: l.MaxConnectionLifetime,
 		},
 		Network: l.Addr.Network(), Address: l.Addr.String(),
 		MaxConnections: l.MaxConnections,
-		ConnectTimeout: max(c.Session.ConnectTimeout, time.Millisecond), // 0 would be the engine's own default
+		ConnectTimeout: connectTimeout(c),
 		SendBuffer:     l.SendBuffer, ReceiveBuffer: l.ReceiveBuffer,
 	}
 	for _, level := range l.Versions {
 		o.Versions |= protocolLevels[level]
 	}
 	return o
+}
+
+// connectTimeout is mqtt_connect_timeout, of which 0 or less gives a connection no time at all; 0 would be the engine's own default.
+func connectTimeout(c *config.Config) time.Duration {
+	return max(c.Session.ConnectTimeout, time.Millisecond)
 }

@@ -112,6 +112,8 @@ func TestListenerOptions(t *testing.T) {
 mqtt_connect_timeout = 700
 listener.tcp.a = 127.0.0.1:1883
 listener.tcp.a.max_connections = infinity
+listener.tcp.max_connection_lifetime = 60
+listener.tcp.b.max_connection_lifetime = 0
 listener.tcp.a.mountpoint = m
 listener.tcp.a.allowed_protocol_versions = 3,4,5,131,132
 listener.tcp.a.allow_anonymous_override = on
@@ -122,11 +124,12 @@ listener.ssl.a = 127.0.0.1:8883
 	a := listenerOptions(c, c.Listeners[0])
 	all := session.Level3 | session.Level4 | session.Level5 | session.Level131 | session.Level132
 	if a.Name != "tcp.a" || a.Mountpoint != "m" || a.Versions != all || !a.AllowAnonymous || a.Network != "tcp" || a.Address != "127.0.0.1:1883" ||
-		a.MaxConnections != 0 || a.ConnectTimeout != 700*time.Millisecond || a.SendBuffer != 4096 || a.ReceiveBuffer != 8192 {
+		a.MaxConnections != 0 || a.ConnectTimeout != 700*time.Millisecond || a.SendBuffer != 4096 || a.ReceiveBuffer != 8192 ||
+		a.MaxConnectionLifetime != time.Minute {
 		t.Errorf("listener a becomes %+v", a)
 	}
 	b := listenerOptions(c, c.Listeners[1])
-	if b.Network != "unix" || b.Address != "/run/x.sock" || b.MaxConnections != 10000 || b.Versions != session.DefaultVersions {
+	if b.Network != "unix" || b.Address != "/run/x.sock" || b.MaxConnections != 10000 || b.Versions != session.DefaultVersions || b.MaxConnectionLifetime != 0 {
 		t.Errorf("listener b becomes %+v", b)
 	}
 	if c.Listeners[2].Built {

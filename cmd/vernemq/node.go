@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/vernemq/vmq/config"
@@ -17,7 +18,9 @@ import (
 
 // node is a running broker with what belongs to it in this process: the data directory, the log, the control socket.
 type node struct {
-	config  *config.Config
+	config  *config.Config // as it was at start
+	live    *config.Live   // as it is now
+	setting sync.Mutex     // held while live and broker are brought from one configuration to the next
 	log     *slog.Logger
 	logFile io.Closer
 	lock    *dataLock
@@ -34,7 +37,7 @@ const stopPatience = 5 * time.Second
 // nil, receives the log too. stop is called when somebody asks for the end through the control socket.
 func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*node, error) {
 	begin := time.Now()
-	n := &node{config: c, stop: stop}
+	n := &node{config: c, live: config.NewLive(c), stop: stop}
 	var err error
 	if n.lock, err = lockData(c); err != nil {
 		return nil, err
@@ -124,6 +127,10 @@ func (n *node) command(_ context.Context, args []string, out io.Writer) int {
 		fmt.Fprintln(out, "pong")
 	case "getpid":
 		fmt.Fprintln(out, os.Getpid())
+	case "set":
+		return n.setCommand(args[1:], out)
+	case "show":
+		return n.showCommand(args[1:], out)
 	case "stop":
 		fmt.Fprintln(out, "ok")
 		n.stop()

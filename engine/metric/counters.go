@@ -62,22 +62,42 @@ type Counters struct {
 	PublishAuthError, PublishError, SubscribeAuthError, SubscribeError, UnsubscribeError [Versions]uint64
 	PubackInvalid, PubrecInvalid, PubcompInvalid                                         [Versions]uint64
 
-	// receivedReasons and sentReasons count MQTT 5 packets by type and slot of their reason code.
+	// receivedReasons and sentReasons count MQTT 5 packets by type and slot of their reason code. Success of an acknowledgement, by
+	// far the most frequent, is left out: it is what the others leave of the packets of that type.
 	receivedReasons, sentReasons [16][reasonSlots]uint64
 }
 
 // CountReceived counts a packet that has a reason code in MQTT 5; an earlier version has none, whatever code says. It is
-// counted in Received elsewhere: before its body was looked at.
+// counted in Received elsewhere: before its body was looked at. One whose code cannot be read is counted with NoReason.
 func (c *Counters) CountReceived(v Version, packet, code byte) {
-	if v == V5 {
+	if v == V5 && !remainder(packet, code) {
 		c.receivedReasons[packet&15][slotOf[code]]++
 	}
+}
+
+// NoReason stands for a reason code that could not be read.
+const NoReason = 0xFF
+
+// remainder tells whether packets with that reason code are those that no other reason code has.
+func remainder(packet, code byte) bool { return code == 0 && packet-puback <= pubcomp-puback }
+
+// withReasonCode is the number of packets of a type, counted in all and slots, that have the reason code.
+func withReasonCode(all *[16]uint64, slots *[16][reasonSlots]uint64, packet, code byte) uint64 {
+	n := slots[packet&15][slotOf[code]]
+	if !remainder(packet, code) {
+		return n
+	}
+	n = all[packet&15]
+	for _, other := range slots[packet&15] {
+		n -= other
+	}
+	return n
 }
 
 // CountSent counts a packet that was sent, in Sent and, for MQTT 5, under its reason code.
 func (c *Counters) CountSent(v Version, packet, code byte) {
 	c.Sent[v][packet&15]++
-	if v == V5 {
+	if v == V5 && !remainder(packet, code) {
 		c.sentReasons[packet&15][slotOf[code]]++
 	}
 }
@@ -102,12 +122,12 @@ func (c *Counters) TotalSent(packet byte) uint64 {
 
 // ReceivedReason is the number of MQTT 5 packets of that type received with the reason code.
 func (c *Counters) ReceivedReason(packet, code byte) uint64 {
-	return c.receivedReasons[packet&15][slotOf[code]]
+	return withReasonCode(&c.Received[V5], &c.receivedReasons, packet, code)
 }
 
 // SentReason is the number of MQTT 5 packets of that type sent with the reason code.
 func (c *Counters) SentReason(packet, code byte) uint64 {
-	return c.sentReasons[packet&15][slotOf[code]]
+	return withReasonCode(&c.Sent[V5], &c.sentReasons, packet, code)
 }
 
 // Reset sets everything to 0. On the loop of c.

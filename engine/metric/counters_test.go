@@ -61,7 +61,10 @@ func TestCountsByVersionAndReason(t *testing.T) {
 	c.CountSent(V5, puback, 0x87)
 	c.CountSent(V5, puback, 0)
 	c.CountReceived(V4, puback, 0)
+	c.Received[V5][puback] = 5
 	c.CountReceived(V5, puback, 0x97)
+	c.CountReceived(V5, puback, NoReason)
+	c.CountReceived(V5, puback, 0)
 	c.CountConnack(V4, 5)
 	c.CountConnack(V5, 0x8A)
 	if c.Sent[V4][puback] != 1 || c.Sent[V5][puback] != 2 || c.TotalSent(puback) != 3 {
@@ -70,7 +73,7 @@ func TestCountsByVersionAndReason(t *testing.T) {
 	if c.SentReason(puback, 0x87) != 1 || c.SentReason(puback, 0) != 1 || c.SentReason(puback, 0x97) != 0 {
 		t.Error("reasons of PUBACK sent are wrong; those of MQTT 3 do not count")
 	}
-	if c.ReceivedReason(puback, 0x97) != 1 || c.ReceivedReason(puback, 0) != 0 {
+	if c.ReceivedReason(puback, 0x97) != 1 || c.ReceivedReason(puback, 0) != 3 {
 		t.Error("reasons of PUBACK received are wrong")
 	}
 	if c.ConnackV4 != [6]uint64{5: 1} || c.SentReason(connack, 0x8A) != 1 || c.TotalSent(connack) != 2 {

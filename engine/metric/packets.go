@@ -16,12 +16,29 @@ func (r *Reading) packets(d direction, v Version, packet byte) uint64 {
 	return r.Sent[v][packet]
 }
 
-// reasons is the number of MQTT 5 packets of a type by slot of the reason code.
-func (r *Reading) reasons(d direction, packet byte) *[reasonSlots]uint64 {
+// reason is the number of MQTT 5 packets of a type with a reason code.
+func (r *Reading) reason(d direction, packet, code byte) uint64 {
 	if d == received {
-		return &r.receivedReasons[packet]
+		return r.ReceivedReason(packet, code)
 	}
-	return &r.sentReasons[packet]
+	return r.SentReason(packet, code)
+}
+
+// unlisted is the number of packets with reason code unspecified error or with one that is not in codes.
+func (r *Reading) unlisted(d direction, packet byte, codes []byte) (n uint64) {
+	slots := &r.receivedReasons[packet]
+	if d == sent {
+		slots = &r.sentReasons[packet]
+	}
+	for _, count := range slots {
+		n += count
+	}
+	for _, code := range codes {
+		if code != unspecifiedError {
+			n -= slots[slotOf[code]]
+		}
+	}
+	return n
 }
 
 // packetFamilies are the counters of packets.
@@ -75,26 +92,13 @@ func withReason(name, help string, d direction, packet byte, codes []byte) famil
 		if packet == disconnect && code == 0 {
 			text = normalDisconnect
 		}
-		value := func(r *Reading) uint64 { return r.reasons(d, packet)[slotOf[code]] }
+		value := func(r *Reading) uint64 { return r.reason(d, packet, code) }
 		if code == unspecifiedError {
-			value = func(r *Reading) uint64 { return unlisted(r.reasons(d, packet), codes) }
+			value = func(r *Reading) uint64 { return r.unlisted(d, packet, codes) }
 		}
 		f.series = append(f.series, source{withVersion(V5, Label{"reason_code", text}), value})
 	}
 	return f
-}
-
-// unlisted is the number of packets with reason code unspecified error or with one that has no series.
-func unlisted(slots *[reasonSlots]uint64, codes []byte) (n uint64) {
-	for _, count := range slots {
-		n += count
-	}
-	for _, code := range codes {
-		if code != unspecifiedError {
-			n -= slots[slotOf[code]]
-		}
-	}
-	return n
 }
 
 // onlyV5 leaves out the series of MQTT 3, where a server does not send that packet.

@@ -44,7 +44,7 @@ func (r *Reading) Snapshot(more ...Series) Snapshot {
 		}
 	}
 	s = append(s, more...)
-	s.sort() // numbers in names do not sort as they count, and providers come in between
+	s.sort()
 	return s
 }
 

@@ -46,8 +46,12 @@ func (x *Series) has(l Label) bool { return slices.Contains(x.Labels, l) }
 // Snapshot is every series at one time, sorted by name; the series of one name stand together.
 type Snapshot []Series
 
+// sort looks first, because the table is in order already, but for numbers in names and for what providers add.
 func (s Snapshot) sort() {
-	slices.SortStableFunc(s, func(a, b Series) int { return strings.Compare(a.Name, b.Name) })
+	byName := func(a, b Series) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(s, byName) {
+		slices.SortStableFunc(s, byName)
+	}
 }
 
 // Filter returns the series that carry all of the labels.

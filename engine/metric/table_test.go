@@ -235,6 +235,7 @@ func TestReasonSeries(t *testing.T) {
 		for code := range 256 {
 			r := &Reading{}
 			r.CountSent(V5, packet, byte(code))
+			r.Received[V5][packet]++
 			r.CountReceived(V5, packet, byte(code))
 			for _, x := range r.Snapshot() {
 				if x.Value == 0 {

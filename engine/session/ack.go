@@ -2,6 +2,7 @@ package session
 
 import (
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/queue"
 )
 
@@ -12,10 +13,16 @@ var (
 )
 
 func (s *Session) parseAck(f codec.Frame, p *codec.Ack) error {
-	if err := codec.ParseAck(f.Type, f.Body, s.version, p); err != nil {
+	err := codec.ParseAck(f.Type, f.Body, s.version, p)
+	if err == nil {
+		err = p.Check(f.Type, s.version)
+	}
+	if err != nil {
+		s.countReceived(f.Type, metric.NoReason)
 		return err
 	}
-	return p.Check(f.Type, s.version)
+	s.countReceived(f.Type, p.Code)
+	return nil
 }
 
 // inWindow tells what the message under id waits for.
@@ -32,7 +39,6 @@ func (s *Session) puback(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
-	s.countReceived(codec.PUBACK, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPuback {
 		s.local.Counters.PubackInvalid[s.family()]++
 		return nil
@@ -48,7 +54,6 @@ func (s *Session) pubrec(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
-	s.countReceived(codec.PUBREC, p.Code)
 	behind := s.unsent > 0
 	st, ok := s.inWindow(p.PacketID)
 	known := ok && st != queue.WaitPuback
@@ -83,7 +88,6 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
-	s.countReceived(codec.PUBCOMP, p.Code)
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPubcomp {
 		s.local.Counters.PubcompInvalid[s.family()]++
 		return errStrayPubcomp

@@ -17,7 +17,7 @@ type outgoing struct {
 
 // authorizePublish asks auth_on_publish and puts its changes into p and out.
 func (s *Session) authorizePublish(h *hook.Set, p *codec.Publish, out *outgoing) (waiting bool, err error) {
-	in := s.describe(p)
+	in := s.publishArgs(p)
 	var mods *hook.PublishMods
 	if s.version == codec.V5 {
 		mods, waiting, err = ask(s, h.AuthOnPublishM5, in, hook.AuthOnPublishM5.AuthOnPublishM5)
@@ -66,8 +66,8 @@ func (s *Session) checkMods(m *hook.PublishMods) error {
 
 var errModQoS = &codec.Error{Code: codec.ImplementationSpecificError, Why: "a plugin wants a QoS above 2"}
 
-// describe is p as plugins see it, in scratch that is valid until the next one.
-func (s *Session) describe(p *codec.Publish) *hook.Publish {
+// publishArgs is p as plugins see it, in scratch that is valid until the next one.
+func (s *Session) publishArgs(p *codec.Publish) *hook.Publish {
 	in := &s.local.asked
 	*in = hook.Publish{Client: s.who(), Topic: p.Topic, Payload: p.Payload, QoS: p.QoS, Retain: p.Retain}
 	if s.version == codec.V5 {
@@ -118,14 +118,14 @@ func (s *Session) tellPublish(p *codec.Publish) {
 	h := s.local.hooks
 	switch {
 	case s.version == codec.V5 && len(h.OnPublishM5) > 0:
-		tell(s.local, s.lane(), h.OnPublishM5, s.describe(p), hook.OnPublishM5.OnPublishM5)
+		tell(s.local, s.lane(), h.OnPublishM5, s.publishArgs(p), hook.OnPublishM5.OnPublishM5)
 	case s.version != codec.V5 && len(h.OnPublish) > 0:
-		tell(s.local, s.lane(), h.OnPublish, s.describe(p), hook.OnPublish.OnPublish)
+		tell(s.local, s.lane(), h.OnPublish, s.publishArgs(p), hook.OnPublish.OnPublish)
 	}
 }
 
-// describeSubscribe is the SUBSCRIBE at hand as plugins see it.
-func (s *Session) describeSubscribe(p *codec.Subscribe, id uint32) *hook.Subscribe {
+// subscribeArgs is the SUBSCRIBE at hand as plugins see it.
+func (s *Session) subscribeArgs(p *codec.Subscribe, id uint32) *hook.Subscribe {
 	in := &hook.Subscribe{Client: s.who(), Subscriptions: make([]hook.Subscription, len(p.Subscriptions))}
 	for i := range p.Subscriptions {
 		sub := &p.Subscriptions[i]

@@ -25,9 +25,10 @@ type Client struct {
 
 	// Owned by the home loop:
 
-	gone       bool // ended; nothing may be attached or queued any more
-	persistent bool // survives the end of its connection
-	slow       bool // did not catch up in time; publishers do not wait for it until its queue is empty
+	gone       bool   // ended; nothing may be attached or queued any more
+	persistent bool   // survives the end of its connection
+	slow       bool   // did not catch up in time; publishers do not wait for it until its queue is empty
+	started    uint32 // Local.tick when the session began
 	session    *Session
 	subs       subscriptions
 	waiting    queue.Ring    // not yet sent, in order

@@ -57,6 +57,7 @@ func (s *Session) detach(how ending) {
 		return
 	}
 	c.tellOffline(l)
+	c.lifetime = s.lifetime() // as the settings are now, because they may have changed since CONNECT
 	l.goOffline(c)
 }
 

@@ -15,6 +15,7 @@ import (
 // without an answer, in every version; a refusal that has a CONNACK code is answered and is no error here.
 func (s *Session) connect(body []byte) error {
 	p := &s.local.connect
+	s.settings = s.local.Node.Settings() // those of now, not those of when the connection was accepted
 	if err := codec.ParseConnect(body, p); err != nil {
 		return err
 	}
@@ -177,8 +178,8 @@ func (s *Session) lifetime() time.Duration {
 	case s.version != codec.V5 && s.clean, s.expiryAsked == 0:
 		return 0
 	case s.version != codec.V5:
-		if s.settings.PersistentClientExpiration > 0 {
-			return s.settings.PersistentClientExpiration
+		if limit := s.local.Node.Settings().PersistentClientExpiration; limit > 0 {
+			return limit
 		}
 		return forever
 	case s.expiryAsked == math.MaxUint32:

@@ -34,6 +34,8 @@
 //	will.go      what is published when a session ends, or some time after
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
-//	client.go    the record; registry.go finds it
-//	counters.go  what is counted where
+//	counters.go  bytes, packets and ends of connections are counted
+//	weight.go    what sessions and queues take of the memory
+//	client.go    the record; registry.go finds it, page.go lists many
+//	info.go      what an operator can see of a client; admin.go what he can do to it
 package session

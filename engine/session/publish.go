@@ -132,7 +132,6 @@ func (s *Session) pubrel(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
-	s.countReceived(codec.PUBREL, p.Code)
 	code := codec.Success
 	known := s.client.unreleased != nil && s.client.unreleased.Remove(p.PacketID)
 	if !known && s.version == codec.V5 {

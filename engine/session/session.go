@@ -54,6 +54,7 @@ type Session struct {
 	maxPacket     uint32   // the client's Maximum Packet Size; 0: none
 	expiryAsked   uint32   // MQTT 5 session expiry interval in seconds
 	assigned      bool     // the broker made the client id
+	started       uint32   // Local.tick when it was attached
 }
 
 // Listener is how sessions see the listener they came through.

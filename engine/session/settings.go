@@ -26,9 +26,9 @@ type Settings struct {
 	QueueLIFO bool
 	// RetryInterval is when an unanswered PUBLISH or PUBREL is sent again to an MQTT 3 client. 0: never.
 	RetryInterval time.Duration
-	// PersistentClientExpiration ends an MQTT 3 session that has been offline for that long. 0: never.
+	// PersistentClientExpiration ends an MQTT 3 session that has been offline for that long. 0: never. Read when the connection ends.
 	PersistentClientExpiration time.Duration
-	// MaxLastWillDelay caps the Will Delay Interval that a client asks for. Negative: no cap.
+	// MaxLastWillDelay caps the Will Delay Interval that a client asks for. Negative: no cap. Read when the will begins to wait.
 	MaxLastWillDelay time.Duration
 	// SuppressWillOnTakeover publishes no will when the client itself has connected again.
 	SuppressWillOnTakeover bool

@@ -67,7 +67,7 @@ func (s *Session) optionsOf(sub *codec.Subscription, id uint32) trie.Options {
 // subscribeAsked makes the subscriptions that plugins allow. It returns true if the client waits for their answer.
 func (s *Session) subscribeAsked(h *hook.Set, p *codec.Subscribe, id uint32, ack *codec.Suback) (waiting bool) {
 	l := s.local
-	in := s.describeSubscribe(p, id)
+	in := s.subscribeArgs(p, id)
 	subs, props, waiting := s.authorizeSubscribe(h, in)
 	if waiting {
 		return true

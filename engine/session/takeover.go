@@ -26,6 +26,10 @@ func (s *Session) attach() {
 	}
 	c.settleWill(l, false)
 	s.present = known
+	s.started = l.tick()
+	if !known {
+		c.started = s.started
+	}
 	c.session = s
 	c.status.Store(statusOnline)
 	c.slow = false

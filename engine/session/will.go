@@ -49,9 +49,6 @@ func (s *Session) takeWill(p *codec.Connect) {
 	}
 	if w.Props.Has(codec.PropWillDelay) {
 		s.will.delay = time.Duration(w.Props.WillDelay) * time.Second
-		if limit := s.settings.MaxLastWillDelay; limit >= 0 {
-			s.will.delay = min(s.will.delay, limit)
-		}
 	}
 }
 
@@ -59,6 +56,11 @@ func (s *Session) takeWill(p *codec.Connect) {
 func (s *Session) endWill(how ending) {
 	w, c := s.will, s.client
 	s.will = nil
+	if w != nil {
+		if limit := s.local.Node.Settings().MaxLastWillDelay; limit >= 0 {
+			w.delay = min(w.delay, limit)
+		}
+	}
 	switch {
 	case w == nil, how == endDisconnect:
 	case how == endTakeover && s.settings.SuppressWillOnTakeover:

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/netpoll"
@@ -27,6 +28,18 @@ func (b *Bench) Open(v codec.Version) *Client {
 // OpenOn makes a connection on loop i.
 func (b *Bench) OpenOn(i int, v codec.Version) *Client {
 	return &Client{b: b, Version: v, Peer: b.Fake.Open(i, b.accept)}
+}
+
+// OpenLimited makes a connection on loop 0 through a listener that gives it that long for its CONNECT.
+func (b *Bench) OpenLimited(v codec.Version, timeout time.Duration) *Client {
+	b.t.Helper()
+	l, err := b.Fake.Server().Listen(netpoll.ListenerOptions{
+		Name: "limited", Network: "tcp", Address: "198.51.100.1:1884", ConnectTimeout: timeout, Accept: b.accept,
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return &Client{b: b, Version: v, Peer: b.Fake.Connect(0, l)}
 }
 
 // Through makes a connection on loop 0 that comes in through accept.
