@@ -88,7 +88,7 @@ func (l *listener) is(which string) bool {
 // defaultConnectTimeout is mqtt_connect_timeout.
 const defaultConnectTimeout = 5 * time.Second
 
-// Listen accepts MQTT clients at o.Address from now on, until StopListener or DeleteListener. Without a name the listener is
+// Listen accepts MQTT clients at o.Address, over TCP or a unix socket [MQTT-4.2.0-1], from now on, until StopListener or DeleteListener. Without a name the listener is
 // known by its address. A name or address that is in use, or an address that cannot be bound, is an error that names the
 // listener, and the other listeners are not affected. Any goroutine, before or after Start.
 func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {

@@ -47,7 +47,7 @@ func (s *Session) puback(f codec.Frame) error {
 	return nil
 }
 
-// pubrec answers the first half of a QoS 2 delivery with PUBREL [MQTT-4.3.3-4]; one that refuses the message ends it.
+// pubrec answers the first half of a QoS 2 delivery with PUBREL [MQTT-4.3.3-4]; one that refuses the message ends it [MQTT-4.4.0-2].
 func (s *Session) pubrec(f codec.Frame) error {
 	l := s.local
 	p := &l.ack
@@ -107,7 +107,8 @@ func (s *Session) answered(id uint16) {
 	}
 }
 
-// settle frees the packet id, and the room in the window goes to the next message at once.
+// settle frees the packet id, and the room in the window goes to the next message at once. A message that the client refused is gone,
+// also where it came through a shared subscription [MQTT-4.8.2-6].
 func (s *Session) settle(p *codec.Ack) {
 	s.answered(p.PacketID)
 	it, _ := s.client.window.Done(&s.local.buffers, p.PacketID)

@@ -24,6 +24,7 @@ type admission struct {
 	willMount  *Mountpoint // where its will goes; nil: there too
 
 	life          time.Duration // of the connection; 0: no end
+	responseInfo  bool          // the client asks for Response Information
 	expiryChanged bool          // the session expiry interval is not the one that the client asked for
 }
 

@@ -71,7 +71,7 @@ type expiry struct {
 	local  *Local
 }
 
-// OnTimer runs on the home loop.
+// OnTimer runs on the home loop: the life time is over [MQTT-4.1.0-2].
 func (e *expiry) OnTimer(*netpoll.Loop, *netpoll.Timer) {
 	e.local.Counters.SessionExpired++
 	e.client.expiry = nil
@@ -88,7 +88,7 @@ func (c *Client) awaitExpiry(l *Local) {
 	l.Loop.Schedule(&c.expiry.Timer, c.lifetime)
 }
 
-// cancelExpiry stops it: the client is back.
+// cancelExpiry stops it: the client is back, and nothing expires while it is connected [MQTT-4.1.0-1].
 func (c *Client) cancelExpiry(l *Local) {
 	if c.expiry != nil {
 		l.Loop.Cancel(&c.expiry.Timer)
@@ -96,7 +96,8 @@ func (c *Client) cancelExpiry(l *Local) {
 	}
 }
 
-// end removes the record with everything in it: subscriptions, queue, window. tell says to plugins how it ended.
+// end removes the record with everything in it: subscriptions, queue, window. What waited there goes to nobody else [MQTT-4.8.2-5].
+// Retained messages are no part of it [MQTT-3.1.2-7 v3.1.1]. tell says to plugins how it ended.
 func (c *Client) end(l *Local, tell func(*Client, *Local)) {
 	c.cancelExpiry(l)
 	c.gone = true

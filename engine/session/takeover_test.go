@@ -225,7 +225,7 @@ func leave(expiry uint32) *codec.Disconnect {
 	return &p
 }
 
-// TestExpiryCannotBeRaisedFromZero proves [MQTT-3.14.2-2].
+// TestExpiryCannotBeRaisedFromZero proves what section 3.14.2.2.2 of MQTT 5 says without a number.
 func TestExpiryCannotBeRaisedFromZero(t *testing.T) {
 	c := bench.New(t, 1, nil).Connect(codec.V5, "c")
 	c.Send(leave(10))
