@@ -74,6 +74,9 @@ func (s *Session) pubrec(f codec.Frame) error {
 		if it := s.client.window.Received(&l.buffers, p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
+	case behind && s.client.window.SentAt(p.PacketID) == 0: // its PUBREL was still to be sent again
+		s.answered(p.PacketID)
+		s.client.window.Sent(p.PacketID, l.tick())
 	}
 	s.sendAck(codec.PUBREL, p.PacketID, codec.Success)
 	if behind && s.unsent == 0 {
