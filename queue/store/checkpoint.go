@@ -189,8 +189,9 @@ func (c *checker) queued(key []byte, r *reader) error {
 	switch key[serialEnd] {
 	case rowFlight:
 		c.r.InFlight++
-		r.flight()
-		return r.err
+		if state, _ := r.flight(); r.err != nil || state != sentWhole {
+			return r.err
+		}
 	case rowUnreleased:
 		c.r.Unreleased++
 		return nil
@@ -200,9 +201,6 @@ func (c *checker) queued(key []byte, r *reader) error {
 	}
 	c.r.Entries++
 	h := r.entryHead()
-	if h.sent {
-		c.r.InFlight++
-	}
 	switch {
 	case r.err != nil:
 	case h.inline:

@@ -96,7 +96,7 @@ func (c *committer) encodeOp(w *Writer, at uint64, o *op) {
 // removeEntry deletes the row of an entry, or voids it if its group is still waiting. A row is written once and deleted
 // once, so that the pair of them vanishes in the first merge.
 func (c *committer) removeEntry(w *Writer, o *op) {
-	if len(w.lane.parked) > 0 && w.lane.cancel(o.entry) {
+	if len(w.lane.parked) > 0 && w.lane.cancel(o.entry) || o.entry&direct != 0 {
 		return
 	}
 	c.key = appendEntryKey(c.key[:0], o.serial, rowEntry, o.entry)
@@ -108,7 +108,7 @@ func (c *committer) removeEntry(w *Writer, o *op) {
 
 func (c *committer) encodeEntry(at uint64, o *op) error {
 	m := o.msg
-	h := entryHead{qos: o.qos, retain: o.retain, subID: o.subID, sent: o.sent, seq: o.a}
+	h := entryHead{qos: o.qos, retain: o.retain, subID: o.subID}
 	if m.StoreID&counting != 0 {
 		h.inline = m.StoreID&^counting == 1 && messageSize(m) <= inlineMax
 		m.StoreID = 0
@@ -120,8 +120,13 @@ func (c *committer) encodeEntry(at uint64, o *op) error {
 	}
 	h.body = m.StoreID
 	c.sweep.referenced(h.body)
-	c.key = appendEntryKey(c.key[:0], o.serial, rowEntry, Entry(at))
-	c.value = appendEntryHead(c.value[:0], &h)
+	row := byte(rowEntry)
+	c.value = c.value[:0]
+	if o.sent {
+		row, c.value = rowFlight, appendFlight(c.value, sentWhole, o.a)
+	}
+	c.key = appendEntryKey(c.key[:0], o.serial, row, Entry(at))
+	c.value = appendEntryHead(c.value, &h)
 	if h.inline {
 		c.value = appendMessage(c.value, m)
 	}

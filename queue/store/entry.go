@@ -11,11 +11,14 @@ import (
 // no row. A session keeps it beside the queue.Item; Sent and Received return it changed.
 type Entry uint64
 
-// inFlight marks an entry that may have a row for its packet id. Positions never come near it: a writer would need 500,000 years at a
-// million operations a second.
-const inFlight = Entry(1) << 63
+// Marks in the highest bits of an entry. Positions never come near them: a writer would need 100,000 years at a million operations
+// a second.
+const (
+	inFlight = Entry(1) << 63 // there may be a row for its packet id
+	direct   = Entry(1) << 62 // and that one only: it was sent when it came
+)
 
-func (e Entry) row() Entry { return e &^ inFlight }
+func (e Entry) row() Entry { return e &^ (inFlight | direct) }
 
 // Ticket is a point in what a writer was given: everything before it.
 type Ticket uint64
@@ -30,15 +33,17 @@ const (
 	Sent
 	// Received: PUBREC came, PUBCOMP did not; the message is no longer there.
 	Received
+
+	// sentWhole is Sent on disk, for an entry that has no row of its own: it follows the sequence number.
+	sentWhole
 )
 
 // Bits of the second byte of an entry, which qosBits share. Others are refused: they would change the meaning.
 const (
 	qosBits    = 3
 	retainBit  = 4
-	sentBit    = 8
-	inlineBit  = 16
-	knownFlags = qosBits | retainBit | sentBit | inlineBit
+	inlineBit  = 8
+	knownFlags = qosBits | retainBit | inlineBit
 )
 
 // inlineMax is the size in bytes of topic, properties and payload up to which a message with one receiver stands in its entry. One row
@@ -47,9 +52,6 @@ const (
 const inlineMax = 4096
 
 func messageSize(m *queue.Message) int { return len(m.Topic()) + len(m.Forward()) + len(m.Payload()) }
-
-// messageBound is at least the number of bytes that appendMessage adds.
-func messageBound(m *queue.Message) int { return 1 + 4*binary.MaxVarintLen64 + messageSize(m) }
 
 // appendMessage writes what a message is, apart from its receivers; it must be the last part of a value, because the payload has
 // no length of its own.
@@ -95,32 +97,22 @@ func (r *reader) deadline() int64 {
 
 // entryHead is an entry without its message.
 type entryHead struct {
-	qos          byte
-	retain, sent bool
-	inline       bool
-	subID        uint32
-	seq          uint64 // of the window, if sent
-	body         uint64 // if not inline
+	qos            byte
+	retain, inline bool
+	subID          uint32
+	body           uint64 // if not inline
 }
-
-const entryHeadBound = 2 + 3*binary.MaxVarintLen64
 
 func appendEntryHead(b []byte, h *entryHead) []byte {
 	flags := h.qos & qosBits
 	if h.retain {
 		flags |= retainBit
 	}
-	if h.sent {
-		flags |= sentBit
-	}
 	if h.inline {
 		flags |= inlineBit
 	}
 	b = append(b, recordVersion, flags)
 	b = binary.AppendUvarint(b, uint64(h.subID))
-	if h.sent {
-		b = binary.AppendUvarint(b, h.seq)
-	}
 	if !h.inline {
 		b = binary.AppendUvarint(b, h.body)
 	}
@@ -134,18 +126,15 @@ func (r *reader) entryHead() (h entryHead) {
 	if r.err == nil && flags&^knownFlags != 0 {
 		r.err = fmt.Errorf("%w: entry flags %#x", ErrFormat, flags)
 	}
-	h.qos, h.retain, h.sent, h.inline = flags&qosBits, flags&retainBit != 0, flags&sentBit != 0, flags&inlineBit != 0
+	h.qos, h.retain, h.inline = flags&qosBits, flags&retainBit != 0, flags&inlineBit != 0
 	h.subID = uint32(r.uvarint())
-	if h.sent {
-		h.seq = r.uvarint()
-	}
 	if !h.inline {
 		h.body = r.uvarint()
 	}
 	return h
 }
 
-// appendFlight is the row of a packet id.
+// appendFlight is the row of a packet id; after sentWhole the entry follows.
 func appendFlight(b []byte, state Flight, seq uint64) []byte {
 	return binary.AppendUvarint(append(b, recordVersion, byte(state)), seq)
 }
@@ -153,7 +142,7 @@ func appendFlight(b []byte, state Flight, seq uint64) []byte {
 func (r *reader) flight() (state Flight, seq uint64) {
 	r.open()
 	state = Flight(r.byte())
-	if r.err == nil && state != Sent && state != Received {
+	if r.err == nil && (state < Sent || state > sentWhole) {
 		r.err = fmt.Errorf("%w: delivery state %d", ErrFormat, state)
 	}
 	return state, r.uvarint()

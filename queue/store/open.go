@@ -140,13 +140,15 @@ func (s *Store) identify(h *high) error {
 	if err != nil {
 		return err
 	}
-	if clean == nil {
-		s.unclean = true
-		s.opt.Logger.Info("store: was not closed in order; its log was read back", "directory", s.opt.Dir)
-		return nil
-	}
+	s.unclean = clean == nil
 	if s.opt.readOnly {
 		return nil
+	}
+	if s.unclean {
+		s.opt.Logger.Info("store: was not closed in order; its log was read back", "directory", s.opt.Dir)
+		// The end of the log may be in the memory of the operating system only. What this process builds upon must not go away with
+		// the next loss of power.
+		return s.db.Flush()
 	}
 	return s.db.Delete(keyClean, pebble.Sync)
 }

@@ -125,4 +125,4 @@ func (o *Options) forPebble(fs vfs.FS, l *pebbleLog) *pebble.Options {
 }
 
 // formatPebble is the format of the files below ours. It is raised on purpose only, together with the test data of the old one.
-const formatPebble = pebble.FormatMajorVersion(24)
+const formatPebble = pebble.FormatValueSeparation

@@ -24,8 +24,9 @@ type Queued struct {
 // Reading sees what has been committed. A session that comes back waits until its writer's Ticket is durable and reads
 // then: first InFlight and UnreleasedIDs, then page by page.
 
-// InFlight calls yield for every message that was sent to the client and not acknowledged, in the order in which they were sent.
-func (s *Store) InFlight(serial uint64, yield func(Queued)) error {
+// InFlight calls yield for every message that was sent to the client and not acknowledged, in the order in which they were sent. There
+// are as many as its window is large.
+func (s *Store) InFlight(serial uint64, yield func(Queued)) (err error) {
 	done, err := s.read()
 	if err != nil {
 		return err
@@ -33,47 +34,43 @@ func (s *Store) InFlight(serial uint64, yield func(Queued)) error {
 	defer done()
 	snap := s.db.NewSnapshot()
 	defer func() { _ = snap.Close() }()
-	flights, err := s.flights(snap, serial)
+	it, err := snap.NewIter(rowBounds(serial, rowFlight))
 	if err != nil {
 		return err
 	}
-	it, err := snap.NewIter(rowBounds(serial, rowEntry))
+	entries, err := snap.NewIter(rowBounds(serial, rowEntry))
 	if err != nil {
-		return err
+		return errors.Join(err, it.Close())
 	}
 	bodies := bodyReader{s: s, snap: snap}
-	defer func() { _ = errors.Join(it.Close(), bodies.close()) }()
+	defer func() { err = errors.Join(err, it.Close(), entries.Close(), bodies.close()) }()
 	var found []Queued
-	// Entries that were sent when they came stand before all that were not: nothing was waiting then. The others have rows of their own.
-	for ok := it.First(); ok; {
-		e := entryOf(it.Key())
-		f, row := flights[e]
-		q, sent, readable := s.readEntry(it, &bodies)
+	for ok := it.First(); ok; ok = it.Next() {
+		value, err := it.ValueAndErr()
+		r := reader{b: value, err: err}
+		q := Queued{Flight: Sent}
+		state, seq := r.flight()
 		switch {
-		case !readable:
-		case !sent && !row:
-			q.Item.Msg.Release()
-			if len(flights) == 0 {
-				ok = false
-			} else {
-				ok = it.SeekGE(appendEntryKey(nil, serial, rowEntry, firstAfter(flights, e)))
-			}
-			continue
-		case row:
-			q.Seq = f.seq
-			delete(flights, e)
-			q.Entry |= inFlight
-			fallthrough
+		case r.err != nil || len(it.Key()) != entryKey:
+		case state == Received:
+			q.Flight, q.Item.QoS = Received, 2
+		case state == sentWhole:
+			q.Item = r.entry(&bodies)
+		case entries.SeekGE(appendEntryKey(nil, serial, rowEntry, entryOf(it.Key()))) && entryOf(entries.Key()) == entryOf(it.Key()):
+			r.b, r.err = entries.ValueAndErr()
+			q.Item = r.entry(&bodies)
 		default:
-			q.Flight = Sent
-			found = append(found, q)
+			continue // a crash kept the packet id of a message that it did not keep
 		}
-		ok = it.Next()
-	}
-	for e, f := range flights {
-		if f.state == Received {
-			found = append(found, Queued{Entry: e | inFlight, Item: queue.Item{QoS: 2}, Flight: Received, Seq: f.seq})
+		if r.err != nil || len(it.Key()) != entryKey {
+			s.damagedRow(it.Key(), r.err)
+			continue
 		}
+		q.Seq, q.Entry = seq, entryOf(it.Key())|inFlight
+		if state == sentWhole {
+			q.Entry |= direct
+		}
+		found = append(found, q)
 	}
 	slices.SortFunc(found, func(a, b Queued) int { return cmp.Compare(a.Seq, b.Seq) })
 	for _, q := range found {
@@ -82,47 +79,24 @@ func (s *Store) InFlight(serial uint64, yield func(Queued)) error {
 	return it.Error()
 }
 
-// firstAfter is the lowest entry above e that has a row for its packet id.
-func firstAfter(flights map[Entry]flightRow, e Entry) Entry {
-	first := inFlight - 1
-	for f := range flights {
-		if f > e && f < first {
-			first = f
-		}
-	}
-	return first
-}
-
-type flightRow struct {
-	state Flight
-	seq   uint64
-}
-
-// flights reads the rows of packet ids, of which a client has at most as many as its window is large.
-func (s *Store) flights(snap *pebble.Snapshot, serial uint64) (map[Entry]flightRow, error) {
+// sentEntries are the entries with a row of their own that are in flight.
+func (s *Store) sentEntries(snap *pebble.Snapshot, serial uint64) (sent map[Entry]struct{}, err error) {
 	it, err := snap.NewIter(rowBounds(serial, rowFlight))
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = it.Close() }()
-	var rows map[Entry]flightRow
+	defer func() { err = errors.Join(err, it.Close()) }()
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
-		if err != nil {
-			return nil, err
+		r := reader{b: value, err: err}
+		if state, _ := r.flight(); r.err == nil && state == Sent && len(it.Key()) == entryKey {
+			if sent == nil {
+				sent = make(map[Entry]struct{})
+			}
+			sent[entryOf(it.Key())] = struct{}{}
 		}
-		r := reader{b: value}
-		state, seq := r.flight()
-		if r.err != nil || len(it.Key()) != entryKey {
-			s.damagedRow(it.Key(), r.err)
-			continue
-		}
-		if rows == nil {
-			rows = make(map[Entry]flightRow)
-		}
-		rows[entryOf(it.Key())] = flightRow{state, seq}
 	}
-	return rows, it.Error()
+	return sent, it.Error()
 }
 
 // Page calls yield for at most limit messages of the client's queue that are not in flight, oldest first, from the one after `after`
@@ -145,7 +119,7 @@ func (s *Store) page(serial uint64, from Entry, limit int, back bool, yield func
 	defer done()
 	snap := s.db.NewSnapshot()
 	defer func() { _ = snap.Close() }()
-	flights, err := s.flights(snap, serial)
+	sent, err := s.sentEntries(snap, serial)
 	if err != nil {
 		return 0, false, err
 	}
@@ -171,47 +145,34 @@ func (s *Store) page(serial uint64, from Entry, limit int, back bool, yield func
 			return last, true, it.Error()
 		}
 		last = entryOf(it.Key())
-		if _, is := flights[last]; is {
+		if _, is := sent[last]; is {
 			continue
 		}
-		q, sent, readable := s.readEntry(it, &bodies)
-		if !readable {
+		value, err := it.ValueAndErr()
+		r := reader{b: value, err: err}
+		item := r.entry(&bodies)
+		if r.err != nil || len(it.Key()) != entryKey {
+			s.damagedRow(it.Key(), r.err)
 			continue
 		}
-		if sent {
-			q.Item.Msg.Release()
-			continue
-		}
-		yield(q)
+		yield(Queued{Entry: last, Item: item})
 		n++
 	}
 	return last, false, it.Error()
 }
 
-// readEntry reads the entry that it stands at, with its message.
-func (s *Store) readEntry(it *pebble.Iterator, bodies *bodyReader) (q Queued, sent, ok bool) {
-	value, err := it.ValueAndErr()
-	if err != nil || len(it.Key()) != entryKey {
-		s.damagedRow(it.Key(), err)
-		return q, false, false
-	}
-	r := reader{b: value}
+// entry consumes an entry and finds its message.
+func (r *reader) entry(bodies *bodyReader) queue.Item {
 	h := r.entryHead()
-	q.Entry = entryOf(it.Key())
-	q.Item = queue.Item{QoS: h.qos, Retain: h.retain, SubscriptionID: h.subID}
-	q.Seq = h.seq
+	it := queue.Item{QoS: h.qos, Retain: h.retain, SubscriptionID: h.subID}
 	switch {
 	case r.err != nil:
 	case h.inline:
-		q.Item.Msg = r.message()
+		it.Msg = r.message()
 	default:
-		q.Item.Msg, r.err = bodies.read(h.body)
+		it.Msg, r.err = bodies.read(h.body)
 	}
-	if r.err != nil {
-		s.damagedRow(it.Key(), r.err)
-		return q, false, false
-	}
-	return q, h.sent, true
+	return it
 }
 
 // bodyReader reads bodies in the order in which a queue names them, which is nearly that of their numbers.
@@ -262,7 +223,8 @@ func (b *bodyReader) close() error {
 	return b.it.Close()
 }
 
-// Depth is the number of entries of the client, in flight or not, counted up to limit.
+// Depth is the number of messages in the client's queue that have a row of their own, counted up to limit: all but those that were
+// sent when they came and those that were received.
 func (s *Store) Depth(serial uint64, limit int) (n int, err error) {
 	done, err := s.read()
 	if err != nil {

@@ -192,15 +192,22 @@ func (sw *sweep) mark() error {
 			sw.stats.Orphans++
 			return sw.drop(key)
 		}
-		if key[serialEnd] != rowEntry || len(key) != entryKey {
+		if key[serialEnd] > rowEntry || len(key) != entryKey {
 			return nil
 		}
-		sw.stats.Entries++
 		value, err := it.ValueAndErr()
 		if err != nil {
 			return err
 		}
 		r := reader{b: value}
+		whole := false
+		if key[serialEnd] == rowFlight {
+			state, _ := r.flight()
+			if whole = state == sentWhole; !whole {
+				return nil
+			}
+		}
+		sw.stats.Entries++
 		h := r.entryHead()
 		if r.err != nil {
 			return nil // left as it is, like everything that cannot be read
@@ -213,7 +220,7 @@ func (sw *sweep) mark() error {
 		if !h.inline && h.body <= sw.high {
 			sw.live.add(h.body) // also if it is expired: it goes with the next sweep, after its entries
 		}
-		if gone && !h.sent {
+		if gone && !whole { // what was sent keeps its packet id until it is acknowledged
 			sw.stats.ExpiredEntries++
 			sw.expired++
 			return sw.drop(key)

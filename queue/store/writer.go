@@ -134,9 +134,9 @@ func (w *Writer) Add(serial uint64, it queue.Item) Entry {
 }
 
 // AddSent is Add for a message that goes out at once: seq is its sequence number in the window, which packet id and order of
-// repetition follow from. It saves the row that Sent would need.
+// repetition follow from. It saves one of the two rows that Add and Sent need.
 func (w *Writer) AddSent(serial uint64, it queue.Item, seq uint64) Entry {
-	return w.add(serial, it, true, seq)
+	return w.add(serial, it, true, seq) | inFlight | direct
 }
 
 func (w *Writer) add(serial uint64, it queue.Item, sent bool, seq uint64) Entry {
@@ -149,7 +149,7 @@ func (w *Writer) add(serial uint64, it queue.Item, sent bool, seq uint64) Entry 
 func (w *Writer) Sent(serial uint64, e Entry, seq uint64) Entry {
 	if o := w.inTurn(e); o != nil && o.kind == opAdd {
 		o.sent, o.a = true, seq
-		return e
+		return e | inFlight | direct
 	}
 	w.append(op{kind: opSent, serial: serial, entry: e, a: seq})
 	return e | inFlight
@@ -169,9 +169,7 @@ func (w *Writer) Received(serial uint64, e Entry, seq uint64) Entry {
 func (w *Writer) Remove(serial uint64, e Entry) {
 	if o := w.inTurn(e); o != nil && o.kind == opAdd {
 		o.void()
-		if e&inFlight == 0 {
-			return
-		}
+		return
 	}
 	w.append(op{kind: opRemove, serial: serial, entry: e})
 }
@@ -273,8 +271,6 @@ func (w *Writer) cancelLocked(o *op) {
 		target.void()
 	case opRemove:
 		target.void()
-		if o.entry&inFlight == 0 {
-			o.kind = opNothing
-		}
+		o.kind = opNothing
 	}
 }
