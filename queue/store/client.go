@@ -84,16 +84,16 @@ func appendClient(b []byte, c *ClientRecord) []byte {
 	b = appendNumber(b, clientLifetime, lifetime)
 	b = appendNumber(b, clientPacketSeq, int64(c.PacketSeq))
 	if c.HasLimits {
-		b = appendNumber(b, clientLimits, 1|flag(c.LIFO, 2)|flag(c.Override, 4))
+		b = appendNumber(b, clientLimits, 1|bit(c.LIFO, 2)|bit(c.Override, 4))
 		b = appendNumber(b, clientMaxOnline, int64(c.MaxOnline))
 		b = appendNumber(b, clientMaxOffline, int64(c.MaxOffline))
 	}
 	return append(b, c.unknown...)
 }
 
-func flag(set bool, bit int64) int64 {
+func bit(set bool, value int64) int64 {
 	if set {
-		return bit
+		return value
 	}
 	return 0
 }
@@ -115,7 +115,9 @@ func decodeClient(value []byte, c *ClientRecord) error {
 		case clientExpiry:
 			c.Expiry = number(v)
 		case clientLifetime:
-			c.Lifetime = time.Duration(number(v)) * time.Millisecond
+			if c.Lifetime = time.Duration(number(v)) * time.Millisecond; c.Lifetime < 0 {
+				c.Lifetime = -1
+			}
 		case clientPacketSeq:
 			c.PacketSeq = uint64(number(v))
 		case clientLimits:
@@ -141,7 +143,7 @@ const (
 
 func appendSubscription(b []byte, s *Subscription) []byte {
 	b = append(b, recordVersion)
-	b = appendNumber(b, subFlags, int64(s.QoS)|int64(s.RetainHandling)<<2|flag(s.NoLocal, 16)|flag(s.RetainAsPublished, 32))
+	b = appendNumber(b, subFlags, int64(s.QoS)|int64(s.RetainHandling)<<2|bit(s.NoLocal, 16)|bit(s.RetainAsPublished, 32))
 	return appendNumber(b, subID, int64(s.ID))
 }
 
@@ -177,7 +179,7 @@ func appendWill(b []byte, w *Will) []byte {
 	b = appendString(b, willTopic, w.Topic)
 	b = appendString(b, willPayload, w.Payload)
 	b = appendString(b, willForward, w.Forward)
-	b = appendNumber(b, willFlags, int64(w.QoS)|flag(w.Retain, 4)|flag(w.HasExpiry, 8))
+	b = appendNumber(b, willFlags, int64(w.QoS)|bit(w.Retain, 4)|bit(w.HasExpiry, 8))
 	return appendNumber(b, willExpiry, int64(w.Expiry))
 }
 

@@ -19,6 +19,7 @@ type committer struct {
 	key      []byte
 	value    []byte
 	unforced bool // something was committed and not forced to the disk
+	dead     bool // a commit failed for good: the batch must not be touched again
 
 	sweep sweepState
 }
@@ -57,7 +58,7 @@ func (c *committer) run() {
 
 // drain writes until nothing is left that can be written.
 func (c *committer) drain(closing bool) {
-	for {
+	for !c.dead {
 		for _, w := range c.s.allWriters() {
 			w.take()
 		}
@@ -115,6 +116,9 @@ func (p *part) size() int {
 
 // commit writes the batch. It comes back when it is written, however long the disk takes; false if that will never be.
 func (c *committer) commit(sync bool) bool {
+	if c.dead {
+		return false
+	}
 	o := pebble.NoSync
 	if sync {
 		o = pebble.Sync
@@ -123,6 +127,7 @@ func (c *committer) commit(sync bool) bool {
 	if c.batch.Count() > 0 {
 		size := c.batch.Len()
 		if err := c.s.apply(c.batch, o); err != nil {
+			c.dead = true
 			return false
 		}
 		c.s.counters.Batches.Add(1)
@@ -150,7 +155,7 @@ func (c *committer) finish() {
 
 // force brings to the disk what was committed without.
 func (c *committer) force() {
-	if c.unforced && c.s.broken() == nil {
+	if c.unforced && !c.dead {
 		c.unforced = false
 		if err := c.s.db.LogData(nil, pebble.Sync); err != nil {
 			c.s.fail(err)
@@ -161,7 +166,10 @@ func (c *committer) force() {
 // abandon releases what can no longer be written.
 func (c *committer) abandon() {
 	for i := range c.chosen {
-		c.chosen[i].done(c.s)
+		if c.dead {
+			c.s.lost.Add(int64(c.chosen[i].to - c.chosen[i].from))
+			c.chosen[i].done(c.s)
+		}
 	}
 	c.chosen = nil
 	for _, w := range c.s.allWriters() {
@@ -186,6 +194,9 @@ var errFrozen = errors.New("store was closed while its disk was failing")
 func (s *Store) apply(b *pebble.Batch, o *pebble.WriteOptions) (err error) {
 	if err := s.broken(); err != nil {
 		return err
+	}
+	if s.disk.frozen() {
+		return errFrozen
 	}
 	defer func() {
 		if r := recover(); r != nil {

@@ -112,12 +112,12 @@ func (w *world) next() int {
 func (w *world) do() {
 	c := w.clients[w.r.IntN(len(w.clients))]
 	lw := w.loops[c.loop]
-	switch w.r.IntN(12) {
+	switch w.r.IntN(16) {
 	case 0, 1, 2:
 		w.add(lw, c)
 	case 3:
 		w.publish()
-	case 4, 5, 6, 7:
+	case 4, 5, 6, 7, 12, 13, 14, 15:
 		w.advance(lw, c)
 	case 8:
 		v := w.next()
@@ -266,7 +266,7 @@ func (w *world) check(least, most map[*life]int, records, topics [][2]int) {
 		}
 		for after, more := Entry(0), true; more; {
 			var err error
-			if after, more, err = w.s.Page(c.handle.Serial, after, 7, keep); err != nil {
+			if after, more, err = w.s.Page(c.handle.Serial, after, 20, keep); err != nil {
 				w.t.Fatal(err)
 			}
 		}
@@ -399,7 +399,7 @@ func TestCrashes(t *testing.T) {
 			fs := vfs.NewCrashableMem()
 			w.open(fs)
 			for range crashes {
-				for range w.r.IntN(800) {
+				for range w.r.IntN(500) {
 					w.do()
 				}
 				if w.r.IntN(4) == 0 { // nothing is on its way

@@ -219,7 +219,8 @@ func (f *diskFile) Write(p []byte) (int, error) {
 	if err != nil {
 		return done, err
 	}
-	if f.table || !f.d.keep || !f.d.running.Load() {
+	if f.table || !f.d.keep || !f.d.running.Load() && len(f.unforced) == 0 {
+		f.offset += int64(len(p))
 		return len(p), nil
 	}
 	f.unforced = append(f.unforced, p...)

@@ -65,15 +65,16 @@ func (o *Options) open() (s *Store, err error) {
 		return err
 	}}
 	s.disk = newDisk(o.FS, o, s.reportDisk)
+	made := s
 	defer func() {
 		if r := recover(); r != nil {
 			err = panicked(r)
 		}
 		if first != nil && err == nil {
-			_ = s.db.Close()
+			_ = made.db.Close()
 			err = first
 		}
-		s.log.fail = s.fail
+		made.log.fail = made.fail
 	}()
 	if !o.readOnly {
 		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
@@ -89,7 +90,7 @@ func explain(err error) error {
 	switch text := err.Error(); {
 	case errors.Is(err, pebble.ErrCorruption):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	case errors.Is(err, pebble.ErrDBDoesNotExist):
+	case errors.Is(err, pebble.ErrDBDoesNotExist), strings.Contains(text, "does not exist"):
 		return fmt.Errorf("%w: %w", ErrNoStore, err)
 	case strings.Contains(text, "lock held by current process"), strings.Contains(text, "resource temporarily unavailable"):
 		return fmt.Errorf("%w by another process: %w", ErrLocked, err)

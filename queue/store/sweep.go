@@ -308,7 +308,9 @@ func (sw *sweep) removeDead() error {
 // removeRows commits deletions. They need not be forced to the disk: what comes back is swept again.
 func (s *Store) removeRows(ctx context.Context, r *rows) (err error) {
 	called := s.call(ctx, func(c *committer) {
-		if err = c.encodeRows(r); err == nil && !c.commit(false) {
+		if c.dead {
+			err = s.Fault()
+		} else if err = c.encodeRows(r); err == nil && !c.commit(false) {
 			err = s.Fault()
 		}
 	})
