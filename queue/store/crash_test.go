@@ -399,7 +399,7 @@ func TestCrashes(t *testing.T) {
 			fs := vfs.NewCrashableMem()
 			w.open(fs)
 			for range crashes {
-				for range w.r.IntN(500) {
+				for range w.r.IntN(300) {
 					w.do()
 				}
 				if w.r.IntN(4) == 0 { // nothing is on its way

@@ -207,6 +207,10 @@ type diskFile struct {
 const unforcedMax = 8 << 20
 
 func (f *diskFile) Write(p []byte) (int, error) {
+	keep := !f.table && f.d.keep && f.d.running.Load() || len(f.unforced) > 0
+	if keep {
+		f.unforced = append(f.unforced, p...) // first, because a writer may change p
+	}
 	done := 0
 	err := f.d.try(f.name, func() error {
 		n, err := f.File.Write(p[done:])
@@ -216,15 +220,16 @@ func (f *diskFile) Write(p []byte) (int, error) {
 		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil && keep:
+		f.unforced = f.unforced[:len(f.unforced)-len(p)+done]
 		return done, err
-	}
-	if f.table || !f.d.keep || !f.d.running.Load() && len(f.unforced) == 0 {
+	case err != nil:
+		f.offset += int64(done)
+		return done, err
+	case !keep:
 		f.offset += int64(len(p))
-		return len(p), nil
-	}
-	f.unforced = append(f.unforced, p...)
-	if len(f.unforced) > unforcedMax {
+	case len(f.unforced) > unforcedMax:
 		return len(p), f.SyncData()
 	}
 	return len(p), nil
