@@ -93,6 +93,9 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	}
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPubcomp {
 		s.local.Counters.PubcompInvalid[s.family()]++
+		if s.repeated {
+			return nil // the answer to a PUBREL, and one to its repetition which crossed it
+		}
 		return errStrayPubcomp
 	}
 	s.settle(p)

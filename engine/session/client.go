@@ -56,6 +56,32 @@ func (c *Client) Waiting() int { return c.waiting.Len() }
 // InFlight is the number of messages sent to the client and not acknowledged. On the home loop.
 func (c *Client) InFlight() int { return c.inFlight() }
 
+// Full says whether the client is connected and its queue has no room. Any goroutine.
+func (c *Client) Full() bool { return c.status.Load()&statusFull != 0 }
+
+// Stores says whether the client is away and has a session that keeps messages for it. Any goroutine.
+func (c *Client) Stores() bool { return c.status.Load()&statusStores != 0 }
+
+// storing is the status of a client that is not connected.
+func (c *Client) storing() uint32 {
+	if c.persistent {
+		return statusStores
+	}
+	return 0
+}
+
+// checkFull notes whether the queue has room within the limit. On the home loop; it writes only what has changed.
+func (c *Client) checkFull(limit queue.Limit) {
+	full := limit.Max >= 0 && c.waiting.Len() >= limit.Max
+	if full != c.Full() {
+		if full {
+			c.status.Or(statusFull)
+		} else {
+			c.status.And(^statusFull)
+		}
+	}
+}
+
 // inFlight is the number of messages sent and not acknowledged.
 func (c *Client) inFlight() int {
 	if c.window == nil {

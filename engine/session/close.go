@@ -50,13 +50,16 @@ func (s *Session) detach(how ending) {
 	s.giveBack()
 	c.letGo(l)
 	c.session = nil
-	c.status.Store(0)
+	c.status.Store(c.storing())
 	s.endWill(how)
 	if !c.persistent {
 		c.end(l, (*Client).tellGone)
 		return
 	}
 	c.tellOffline(l)
+	if how == endTakeover {
+		return // the queue goes on as it is, under the limits for clients that are connected
+	}
 	c.lifetime = s.lifetime() // as the settings are now, because they may have changed since CONNECT
 	l.goOffline(c)
 }

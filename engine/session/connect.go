@@ -283,8 +283,3 @@ func (s *Session) refuse(code codec.ReasonCode, why error) {
 	s.extras.admission, s.state = nil, ended
 	s.conn.Close(nil)
 }
-
-func (s *Session) sendConnack(p *codec.Connack) {
-	s.write(codec.AppendConnack(nil, s.version, p))
-	s.local.Counters.CountConnack(s.family(), byte(p.Code))
-}

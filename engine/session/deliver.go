@@ -30,6 +30,7 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	if it, dropped := c.waiting.Offer(&l.buffers, it, s.onlineLimit()); dropped {
 		c.drop(l, it, queue.QueueFull)
 	}
+	c.checkFull(s.onlineLimit())
 	s.checkPace()
 }
 
@@ -88,6 +89,9 @@ func (s *Session) pump() {
 		p.From(it.Msg)
 		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
 		p.Done()
+	}
+	if c.Full() {
+		c.checkFull(limit)
 	}
 	s.checkCaughtUp() // before a feed fills the output again
 	s.pumpRetained()

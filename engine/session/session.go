@@ -38,14 +38,15 @@ type Session struct {
 	wake       time.Duration // loop time at which timer fires, while it is armed
 	lastPacket time.Duration // loop time of the last complete packet, for keep-alive
 
-	state   state
-	version codec.Version
-	bridge  bool  // protocol level 131 or 132
-	clean   bool  // clean session, clean start
-	blocked bool  // nothing may be delivered: max_online_messages = 0
-	present bool  // CONNACK says session present
-	opened  bool  // OnOpen was called: no TLS handshake or the like failed before
-	paused  pause // why the client is not read from; 0: it is
+	state    state
+	version  codec.Version
+	bridge   bool  // protocol level 131 or 132
+	clean    bool  // clean session, clean start
+	blocked  bool  // nothing may be delivered: max_online_messages = 0
+	repeated bool  // something was sent again on this connection, so that answers may come twice
+	present  bool  // CONNACK says session present
+	opened   bool  // OnOpen was called: no TLS handshake or the like failed before
+	paused   pause // why the client is not read from; 0: it is
 
 	keepAlive     uint16   // seconds; 0: none
 	noProblemInfo bool     // MQTT 5 Request Problem Information = 0

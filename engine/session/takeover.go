@@ -33,6 +33,7 @@ func (s *Session) attach() {
 	}
 	c.session = s
 	c.status.Store(statusOnline)
+	c.checkFull(s.onlineLimit())
 	c.slow = false
 	c.lifetime = s.lifetime()
 	c.persistent = c.lifetime != 0

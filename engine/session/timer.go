@@ -121,6 +121,7 @@ func (s *Session) retry(loop *netpoll.Loop) time.Duration {
 		}
 		if !s.conn.Full() {
 			s.sendAgain(e)
+			s.repeated = true
 			w.Sent(e.ID, s.local.tick())
 		}
 	}

@@ -167,7 +167,7 @@ func (b *broker) publishToGroup(m message, members []match) {
 	}
 	can := slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.clients[x.client].conn == 0 })
 	if len(can) == 0 {
-		can = slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.storedQoS(m, x.sub) == 0 })
+		can = slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.storedQoS(m, x.sub) == 0 || !b.clients[x.client].persistent() })
 	}
 	if len(can) == 0 {
 		b.dropped[queue.NoMember]++
