@@ -58,7 +58,7 @@ var (
 	errWillQoSNoWill   = &Error{MalformedPacket, "MQTT-3.1.2-11", "CONNECT: will QoS without a will"}
 	errWillQoS         = &Error{MalformedPacket, "MQTT-3.1.2-12", "CONNECT: will QoS 3"}
 	errWillRetain      = &Error{MalformedPacket, "MQTT-3.1.2-13", "CONNECT: will retain without a will"}
-	errPasswordOnly    = &Error{MalformedPacket, "3.1.1 MQTT-3.1.2-22", "CONNECT: password without user name"}
+	errPasswordOnly    = &Error{MalformedPacket, "MQTT-3.1.2-22 v3.1.1", "CONNECT: password without user name"}
 	errWillTopicEmpty  = &Error{TopicNameInvalid, "MQTT-4.7.3-1", "CONNECT: empty will topic"}
 )
 
@@ -88,7 +88,7 @@ func ParseConnect(body []byte, p *Connect) error {
 			p.Version, p.Bridge = V31, true
 		case byte(V311) | bridgeBit:
 			p.Version, p.Bridge = V311, true
-		default: // [MQTT-3.1.2-2]
+		default: // [MQTT-3.1.2-2], [MQTT-3.1.2-2 v3.1.1]
 			return ErrProtocolLevel
 		}
 	case nameV31:
@@ -127,7 +127,7 @@ func ParseConnect(body []byte, p *Connect) error {
 	if p.HasPassword { // [MQTT-3.1.2-19]
 		p.Password = r.bytes()
 	}
-	return r.done()
+	return r.done() // a field without its flag is left over: [MQTT-3.1.2-16], [MQTT-3.1.2-18]
 }
 
 // Check enforces the rules of a CONNECT. Which levels and client identifiers are served is for the listener to say.
@@ -141,7 +141,7 @@ func (p *Connect) Check() error {
 		return errWillQoSNoWill
 	case !p.HasWill && p.Will.Retain: // [MQTT-3.1.2-13]
 		return errWillRetain
-	case p.Version != V5 && p.HasPassword && !p.HasUsername: // MQTT 3.1.1 [MQTT-3.1.2-22]; MQTT 5 allows it
+	case p.Version != V5 && p.HasPassword && !p.HasUsername: // [MQTT-3.1.2-22 v3.1.1]; MQTT 5 allows it
 		return errPasswordOnly
 	}
 	if err := checkText(p.ClientID); err != nil { // [MQTT-3.1.3-4]

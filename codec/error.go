@@ -5,7 +5,8 @@ package codec
 type Error struct {
 	// Code is the reason code with which an MQTT 5 server ends the connection.
 	Code ReasonCode
-	// Rule is the number of the statement broken, such as "MQTT-3.3.1-4"; empty where the standard gives it no number.
+	// Rule is the number of the statement broken, such as "MQTT-3.3.1-4" of MQTT 5 or "MQTT-3.1.2-22 v3.1.1"; empty where the standard
+	// gives it no number.
 	Rule string
 	// Why names the field and what is wrong with it.
 	Why string
@@ -22,7 +23,7 @@ func (e *Error) Error() string {
 // Errors of more than one packet. The others stand beside the rule that they enforce.
 var (
 	// ErrPacketTooLarge: the remaining length is above the limit that the caller of NextFrame gave.
-	ErrPacketTooLarge = &Error{PacketTooLarge, "MQTT-3.1.2-24", "packet: remaining length above the limit"}
+	ErrPacketTooLarge = &Error{PacketTooLarge, "MQTT-3.2.2-15", "packet: remaining length above the limit"}
 
 	errTruncated      = &Error{MalformedPacket, "", "packet: body ends inside a field"}
 	errTrailing       = &Error{MalformedPacket, "", "packet: bytes after the last field"}

@@ -32,7 +32,7 @@ func (p *Suback) Check(v Version) error {
 	if len(p.Codes) == 0 { // [MQTT-3.9.3-1]: one for each filter, and a SUBSCRIBE has at least one
 		return errSubackEmpty
 	}
-	for _, c := range p.Codes { // [MQTT-3.9.3-2]
+	for _, c := range p.Codes { // [MQTT-3.9.3-2], [MQTT-3.9.3-2 v3.1.1]
 		code := ReasonCode(c)
 		if v == V5 && !code.In(SUBACK) || v != V5 && code > maxV3GrantedQoS && code != V3SubscribeFailure {
 			return errSubackCode

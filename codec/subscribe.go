@@ -33,7 +33,7 @@ var (
 	errNoFilter             = &Error{MalformedPacket, "MQTT-3.8.3-2", "SUBSCRIBE: no topic filter"}
 	errFilterEmpty          = &Error{MalformedPacket, "MQTT-4.7.3-1", "topic filter: empty"}
 	errSubscribeReserved    = &Error{MalformedPacket, "MQTT-3.8.3-5", "SUBSCRIBE: reserved option bits are set"}
-	errSubscribeQoS         = &Error{MalformedPacket, "3.1.1 MQTT-3-8.3-4", "SUBSCRIBE: QoS 3"}
+	errSubscribeQoS         = &Error{MalformedPacket, "MQTT-3-8.3-4 v3.1.1", "SUBSCRIBE: QoS 3"}
 	errRetainHandling       = &Error{ProtocolError, "", "SUBSCRIBE: retain handling 3"}
 	errSharedNoLocal        = &Error{ProtocolError, "MQTT-3.8.3-4", "SUBSCRIBE: no-local on a shared subscription"}
 	errSubscriptionIDRepeat = &Error{ProtocolError, "", "SUBSCRIBE: more than one Subscription Identifier"}
@@ -97,9 +97,9 @@ func (p *Subscribe) Check(v Version) error {
 
 func (s *Subscription) check(v Version) error {
 	switch {
-	case s.reserved: // [MQTT-3.8.3-5]; MQTT 3.1.1 [MQTT-3-8.3-4], spelled so there
+	case s.reserved: // [MQTT-3.8.3-5]; [MQTT-3-8.3-4 v3.1.1], spelled so there
 		return errSubscribeReserved
-	case s.QoS > 2: // MQTT 3.1.1 [MQTT-3-8.3-4]; §3.8.3.1 of MQTT 5
+	case s.QoS > 2: // [MQTT-3-8.3-4 v3.1.1]; §3.8.3.1 of MQTT 5
 		return errSubscribeQoS
 	case s.RetainHandling > 2: // §3.8.3.1
 		return errRetainHandling

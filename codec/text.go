@@ -13,7 +13,7 @@ const (
 
 // validText reports whether b is well-formed UTF-8 without U+0000. Topics are mostly ASCII, so it looks at eight bytes at a
 // time for a high bit or a zero byte, the last eight overlapping the ones before; only a text with a high bit somewhere
-// pays for the general check.
+// pays for the general check. A byte order mark is a character like others and is left where it stands [MQTT-1.5.4-3].
 func validText(b []byte) bool {
 	if len(b) < 8 {
 		return validShortText(b)

@@ -172,7 +172,7 @@ func checkText(v []byte) error {
 	if len(v) > MaxString { // [MQTT-4.7.3-3]; only a builder can get here
 		return errStringTooLong
 	}
-	if !validText(v) { // [MQTT-1.5.4-1], [MQTT-1.5.4-2]
+	if !validText(v) { // [MQTT-1.5.4-1], [MQTT-1.5.4-2], [MQTT-4.7.3-2]
 		return errUTF8
 	}
 	return nil

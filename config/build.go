@@ -100,6 +100,7 @@ func (c *Config) listener(kind ListenerKind, name string, addr Addr, source Pos)
 		Web: WebOptions{
 			MaxRequestLine: clampInt(o.num("max_request_line_length")),
 			MaxHeaderValue: clampInt(o.num("max_header_value_length")),
+			MaxFrame:       c.Int("max_ws_frame_size"), // 0 for infinity
 		},
 	}
 	for _, v := range o.get("allowed_protocol_versions").List() {

@@ -87,6 +87,8 @@ type TLSOptions struct {
 type WebOptions struct {
 	// MaxRequestLine and MaxHeaderValue are limits in bytes.
 	MaxRequestLine, MaxHeaderValue int
+	// MaxFrame is the largest payload of a WebSocket frame in bytes, the same for all listeners; 0 is no limit.
+	MaxFrame int64
 	// Modules are the HTTP modules served; nil takes the global http_modules.
 	Modules []string
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
 	"github.com/vernemq/vmq/trie"
 )
 
@@ -32,6 +33,8 @@ type Broker struct {
 	workers  *hook.Pool
 	peers    atomic.Int32
 	stopped  chan struct{}
+	// handshakes bounds the TLS handshakes of all listeners together.
+	handshakes *tlslayer.Pool
 
 	process   *metric.Process
 	providers metric.Providers
@@ -77,7 +80,7 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		o.Settings = &defaults
 	}
 	b := &Broker{
-		options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}),
+		options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}), handshakes: tlslayer.NewPool(0),
 		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(),
 	}
 	b.settings.Store(o.Settings)
@@ -123,6 +126,7 @@ func (b *Broker) Start() error {
 		return fmt.Errorf("event loops: %w", err)
 	}
 	go tidy(b.stopped)
+	go b.watchCertificates()
 	return nil
 }
 

@@ -217,7 +217,8 @@ func TestTakeoverStorm(t *testing.T) {
 	}
 }
 
-// TestStopTellsClients proves the order of a stop: MQTT 5 clients hear that the server shuts down, others just see the end.
+// TestStopTellsClients proves the order of a stop: MQTT 5 clients hear that the server shuts down, others just see the end; both over
+// TCP [MQTT-4.2.0-1].
 func TestStopTellsClients(t *testing.T) {
 	b, addr := start(t, 2)
 	five, four := dial(t, addr, codec.V5, "five"), dial(t, addr, codec.V311, "four")

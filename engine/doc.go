@@ -10,6 +10,7 @@
 // # The path of a PUBLISH
 //
 //	1 netpoll/read.go             the loop reads a connection into its one buffer and calls OnTraffic
+//	  netpoll/climb.go            where the listener has layers (PROXY, TLS), its bytes go through them first
 //	2 codec/frame.go              NextFrame: length known, size limit checked, before the body is there
 //	3 engine/session/receive.go   which packet it is, and whether it may come now
 //	4 codec/publish.go            ParsePublish and Check: fields alias the read buffer
@@ -23,6 +24,7 @@
 //	12 engine/session/send.go     header and small payload into the output chunk, a large payload by reference
 //	13 netpoll/turn.go            the turn ends: outboxes posted, each touched connection flushed once
 //	14 netpoll/write.go           one writev for each
+//	  netpoll/descend.go          with layers, output goes through them just before that
 //
 // # Who owns what
 //

@@ -51,6 +51,7 @@ type ListenerInfo struct {
 type listener struct {
 	options ListenerOptions
 	socket  *netpoll.Listener
+	front   *front
 }
 
 func (l *listener) info() ListenerInfo {
@@ -88,12 +89,12 @@ func (l *listener) is(which string) bool {
 // defaultConnectTimeout is mqtt_connect_timeout.
 const defaultConnectTimeout = 5 * time.Second
 
-// Listen accepts MQTT clients at o.Address from now on, until StopListener or DeleteListener. Without a name the listener is
+// Listen accepts MQTT clients at o.Address, over TCP or a unix socket [MQTT-4.2.0-1], from now on, until StopListener or DeleteListener. Without a name the listener is
 // known by its address. A name or address that is in use, or an address that cannot be bound, is an error that names the
 // listener, and the other listeners are not affected. Any goroutine, before or after Start.
 func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 	if o.Type == "" {
-		o.Type = "mqtt"
+		o.Type = o.kind()
 	}
 	if o.ConnectTimeout == 0 {
 		o.ConnectTimeout = defaultConnectTimeout
@@ -103,6 +104,10 @@ func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 	}
 	if o.Name == "" {
 		o.Name = o.Address
+	}
+	front, err := b.newFront(&o)
+	if err != nil {
+		return nil, listenError(o, err)
 	}
 	accept := b.Acceptor(o.ListenerSettings)
 	b.mu.Lock()
@@ -114,12 +119,12 @@ func (b *Broker) Listen(o ListenerOptions) (*netpoll.Listener, error) {
 		Name: o.Name, Network: o.Network, Address: o.Address,
 		MaxConnections: o.MaxConnections, ConnectTimeout: o.ConnectTimeout,
 		Backlog: o.Backlog, SendBuffer: o.SendBuffer, ReceiveBuffer: o.ReceiveBuffer,
-		Accept: accept,
+		Layers: front.layers(), Accept: accept,
 	})
 	if err != nil {
 		return nil, listenError(o, err)
 	}
-	b.mu.listeners[o.Name] = &listener{options: o, socket: l}
+	b.mu.listeners[o.Name] = &listener{options: o, socket: l, front: front}
 	return l, nil
 }
 

@@ -6,6 +6,8 @@ import (
 
 	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/netpoll/wslayer"
 )
 
 // Options say how a Broker is built. The zero value is a broker named VerneMQ@127.0.0.1 with the documented defaults, an event
@@ -33,10 +35,29 @@ type ListenerOptions struct {
 	Network string
 	// Address is ip:port, or the path of the socket.
 	Address string
+	// Proxy expects a PROXY header, version 1 or 2, in front of each connection.
+	Proxy bool
+	// TLS, if not nil, makes clients speak TLS. Pool and Logger, if nil, are the broker's.
+	TLS *tlslayer.Options
+	// WebSocket, if not nil, makes clients speak MQTT over WebSocket. Path and Protocols, if empty, are those of MQTT.
+	WebSocket *wslayer.Options
 	// MaxConnections is a soft limit: at the limit the listener stops accepting, and new connections wait in the kernel. 0: none.
 	MaxConnections int
 	// ConnectTimeout closes a connection whose CONNECT is not complete by then. 0: five seconds.
 	ConnectTimeout time.Duration
 	// Backlog, SendBuffer and ReceiveBuffer are handed to the kernel. 0: its defaults.
 	Backlog, SendBuffer, ReceiveBuffer int
+}
+
+// kind is what operators and hooks call the listener.
+func (o *ListenerOptions) kind() string {
+	switch {
+	case o.WebSocket != nil && o.TLS != nil:
+		return "mqttwss"
+	case o.WebSocket != nil:
+		return "mqttws"
+	case o.TLS != nil:
+		return "mqtts"
+	}
+	return "mqtt"
 }

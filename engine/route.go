@@ -41,7 +41,8 @@ func newRouters(loops []*netpoll.Loop) []*router {
 	return all
 }
 
-// Route hands p to every client of m with a matching subscription.
+// Route hands p to every client of m with a matching subscription [MQTT-3.3.2-3], [MQTT-4.5.0-1], and to one member of each shared one
+// that matches. Messages of one client go through here, and through one outbox for each loop, in their order [MQTT-4.6.0-6].
 func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, behind *session.Client) {
 	m.Subscriptions.Match(p.Topic, &r.match)
 	r.turn++
@@ -120,9 +121,9 @@ func (r *router) post() {
 	}
 }
 
-// chooseMember picks the member of a shared subscription that gets p, at random among the best there are: online and up to date, online,
-// able to store it. A member that does not want its own messages is none for those. Where there are others and none can take p, it is
-// lost.
+// chooseMember picks the member of a shared subscription that gets p, at random among the best there are: online and up to date, online with
+// room in its queue, online, able to store it. The choice is final: what that client does not take in this life of its session is stored for it [MQTT-4.8.2-4]. A
+// member that does not want its own messages is none for those. Where there are others and none can take p, it is lost.
 func (r *router) chooseMember(m *session.Mountpoint, members *trie.Members[*session.Client], p *session.Publication) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {
@@ -131,11 +132,11 @@ func (r *router) chooseMember(m *session.Mountpoint, members *trie.Members[*sess
 	start := rand.IntN(n)
 	for i := range n {
 		x := members.At((start + i) % n)
-		switch {
-		case own(&x, p) || !x.Subscriber.Online():
-		case !x.Subscriber.Behind():
+		switch c := x.Subscriber; {
+		case own(&x, p) || !c.Online():
+		case !c.Behind() && !c.Full():
 			return x, true
-		case !ok:
+		case !ok || chosen.Subscriber.Full() && !c.Full():
 			chosen, ok = x, true
 		}
 	}
@@ -151,7 +152,7 @@ func (r *router) chooseMember(m *session.Mountpoint, members *trie.Members[*sess
 		x := members.At((start + i) % n)
 		switch {
 		case own(&x, p):
-		case min(qos, x.Options.QoS) > 0:
+		case min(qos, x.Options.QoS) > 0 && x.Subscriber.Stores():
 			return x, true
 		default:
 			wanted = true

@@ -116,7 +116,7 @@ func (ln *Listener) admit(fd int, sa unix.Sockaddr) {
 	ln.introduce(c)
 	ln.loop.stats.accepted.Add(1)
 	if ln.to.path == "" {
-		c.remote = addrPort(sa)
+		c.SetRemoteAddr(addrPort(sa))
 		// A broker's packets are small and answered: they must not wait for each other's acknowledgement.
 		_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	}
@@ -175,7 +175,11 @@ func (a *adopt) Run(l *Loop) {
 	case err != nil:
 		c.Abort(err)
 	case !c.has(flagConnecting | flagGone):
-		l.opened(c)
+		var layers func(*Conn) []Layer
+		if ln != nil {
+			layers = ln.opts.Layers
+		}
+		l.begun(c, layers)
 	}
 }
 

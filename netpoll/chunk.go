@@ -16,7 +16,7 @@ type chunk struct {
 	next  *chunk
 	buf   []byte
 	off   int
-	owner Releaser // told when all of buf is written or given up; nil: buf is a slab of the loop
+	owner Releaser // told when all of buf is written or given up; nil or sealed: buf is a slab of the loop
 }
 
 // output is the pending output of a connection, a list of chunks. Written bytes are never shifted; chunks go back to the
@@ -119,11 +119,16 @@ func (o *output) pop(l *Loop) {
 	if o.head == nil {
 		o.tail = nil
 	}
-	if k.owner != nil {
+	l.release(k)
+}
+
+// release gives up a chunk that is in no list.
+func (l *Loop) release(k *chunk) {
+	if k.owner == nil || k.owner == (sealed{}) {
+		l.slabs.put(k.buf)
+	} else {
 		l.shared -= len(k.buf)
 		k.owner.Release()
-	} else {
-		l.slabs.put(k.buf)
 	}
 	l.chunks.put(k)
 }

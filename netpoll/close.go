@@ -78,6 +78,9 @@ func (l *Loop) closeNow(s settlement) {
 		return // the handler was never asked: Accept closed it and returned none
 	}
 	c.flags &^= flagMoving
+	if c.layers != nil {
+		c.layers.why = s.err
+	}
 	if !s.abort {
 		c.write()
 	}
@@ -189,6 +192,10 @@ func (c *Conn) finish() {
 	l.Cancel(&c.timer)
 	c.out.drop(l)
 	c.keep(l, nil)
+	if c.layers != nil {
+		c.dropLayers()
+		c.layers = nil
+	}
 	l.server.conns.set(int(c.fd), nil) // before close: afterwards the number may be another connection's
 	l.sysClose(c)
 	l.conns.Add(-1)

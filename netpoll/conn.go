@@ -18,20 +18,22 @@ type Conn struct {
 	handler  Handler
 	listener *Listener // nil if dialled
 	out      output
-	in       []byte // what OnTraffic left, a slab of the loop's pool; nil if nothing
-	remote   netip.AddrPort
+	in       []byte     // what OnTraffic left, a slab of the loop's pool; nil if nothing
+	layers   *layering  // nil: what the socket carries is what the handler sees
+	peer     netip.Addr // of RemoteAddr; its port stands below, which saves eight bytes
 	// timer is the connect timeout until Established, then the watch on a slow peer, then the bound of the lingering close.
 	timer    Timer
 	progress time.Duration // Loop.Now when the peer last took output, or when there was none before
 	written  uint64        // bytes the kernel has taken so far
 	fd       int32
 	flags    connFlags
-	mark     int32 // turn.mark of the event in which this was last written to
+	mark     int32  // turn.mark of the event in which this was last written to
+	port     uint16 // of RemoteAddr
 }
 
 // maxConnSize is the budget of design: an idle connection must cost at most this many bytes here. A new field that breaks
 // it stops the build.
-const maxConnSize = 208
+const maxConnSize = 192
 
 var _ [maxConnSize - unsafe.Sizeof(Conn{})]byte
 
@@ -83,8 +85,9 @@ func (c *Conn) Handler() Handler { return c.handler }
 // SetHandler makes h the handler from the next callback on.
 func (c *Conn) SetHandler(h Handler) { c.handler = h }
 
-// RemoteAddr returns the address of the peer, invalid for a unix socket. IPv4 addresses are plain, not mapped into IPv6.
-func (c *Conn) RemoteAddr() netip.AddrPort { return c.remote }
+// RemoteAddr returns the address of the peer, invalid for a unix socket. IPv4 addresses are plain, not mapped into IPv6. Where a
+// proxy stands in front and a layer has learnt from it who its client is, it is the client's address.
+func (c *Conn) RemoteAddr() netip.AddrPort { return netip.AddrPortFrom(c.peer, c.port) }
 
 // LocalAddr returns our address of the connection, invalid for a unix socket and once the connection is closed. It asks the
 // kernel each time, because that saves 32 bytes a connection.
@@ -150,6 +153,8 @@ func (t *connTimer) OnTimer(l *Loop, _ *Timer) {
 	case c.has(flagClosed | flagEnding):
 	case c.has(flagLingering):
 		c.lingerExpired()
+	case c.opening() && !c.has(flagConnecting):
+		c.openingExpired(l)
 	case !c.has(flagEstablished):
 		c.Abort(ErrConnectTimeout)
 	case c.has(flagBlocked):

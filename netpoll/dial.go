@@ -23,6 +23,9 @@ type DialOptions struct {
 	Timeout time.Duration
 	// SendBuffer and ReceiveBuffer are sizes of socket buffers in bytes. 0: left to the kernel.
 	SendBuffer, ReceiveBuffer int
+	// Layers is what ListenerOptions.Layers is, called when the connection is there. A layer that has no OpeningLimit may take as
+	// long as it wants.
+	Layers func(c *Conn) []Layer
 	// Handler gets the connection.
 	Handler Handler
 }
@@ -60,8 +63,11 @@ func (s *Server) DialWith(o DialOptions) (*Conn, error) {
 	}
 	c := newConn(l, fd)
 	c.handler = o.Handler
-	c.remote = to.ip
+	c.SetRemoteAddr(to.ip)
 	c.flags = flagConnecting
+	if o.Layers != nil {
+		c.layers = &layering{make: o.Layers}
+	}
 	if to.path != "" {
 		c.flags |= flagUnix
 	}
@@ -158,5 +164,9 @@ func (c *Conn) connected() {
 	c.flags |= flagReadable
 	l.readAgain(c)
 	c.markDirty()
-	l.opened(c)
+	var layers func(*Conn) []Layer
+	if c.layers != nil {
+		layers = c.layers.make
+	}
+	l.begun(c, layers)
 }

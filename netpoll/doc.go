@@ -14,6 +14,10 @@
 //	  read.go     the loop's one read buffer: kept tail + what was read     │
 //	                      │                                                 │
 //	                      ▼                                                 │
+//	  climb.go            PROXY, TLS, WebSocket if the listener has         │
+//	                      layers (layer.go); descend.go on the way out      │
+//	                      │                                                 │
+//	                      ▼                                                 │
 //	  Handler     OnTraffic(c, b) consumes packets, writes to any Conn of   │
 //	              this loop (write.go), calls Touch for work at turn's end  │
 //	                      │                                                 │

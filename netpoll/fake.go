@@ -82,7 +82,7 @@ func (f *Fake) Open(i int, accept func(c *Conn) Handler) *FakePeer {
 func (f *Fake) Connect(i int, ln *Listener) *FakePeer {
 	f.nextFD++
 	c := newConn(f.Loop(i), int(f.nextFD))
-	c.remote = netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), uint16(20000+f.nextFD%40000))
+	c.SetRemoteAddr(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), uint16(20000+f.nextFD%40000)))
 	ln.introduce(c)
 	p := &FakePeer{fake: f, conn: c, room: -1}
 	f.peers[c.fd] = p

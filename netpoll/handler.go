@@ -4,7 +4,7 @@ package netpoll
 // never from inside a method of Conn: what Conn.Close or Conn.Resume bring about comes after the callback that called them
 // has returned.
 type Handler interface {
-	// OnOpen is called once, before all others, when the connection can be used.
+	// OnOpen is called once, before all others, when the connection can be used: when all its layers are open.
 	OnOpen(c *Conn)
 	// OnTraffic hands over bytes from the peer and returns how many of them it consumed. What is not consumed is kept and
 	// comes again in front of what follows. b is valid until the call returns.
@@ -14,8 +14,8 @@ type Handler interface {
 	// OnDrain is called when Conn.Full has reported true and the pending output has fallen below Options.LowWater since.
 	OnDrain(c *Conn)
 	// OnClose is called once, after all others. err is nil if the connection was closed with Close(nil), io.EOF if the peer
-	// closed it, else why it ended. Nothing can be written any more. A connection that Dial could not establish hears
-	// OnClose without OnOpen.
+	// closed it, else why it ended. Nothing can be written any more. A connection that Dial could not establish, or whose
+	// layers did not open, hears OnClose without OnOpen.
 	OnClose(c *Conn, err error)
 }
 

@@ -32,6 +32,10 @@ type ListenerOptions struct {
 	Backlog int
 	// SendBuffer and ReceiveBuffer are sizes of socket buffers in bytes. 0: left to the kernel.
 	SendBuffer, ReceiveBuffer int
+	// Layers, if not nil, returns what stands between the socket and the handler of a new connection, the lowest layer first; nil
+	// for nothing. It is called on the connection's loop, after Accept, and the connection keeps the slice. A layer's time to
+	// open is bounded by its OpeningLimit, else by ConnectTimeout; ConnectTimeout begins anew when all are open.
+	Layers func(c *Conn) []Layer
 	// Accept returns the handler of a new connection, or nil to close it. It is called on the connection's loop.
 	Accept func(c *Conn) Handler
 }

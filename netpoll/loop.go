@@ -27,6 +27,7 @@ type Loop struct {
 	pending  int // bytes of output of all connections
 	shared   int // bytes of output by reference; like slabs.out, below 0 for what moved here
 	vec      ioVector
+	scratch  *layerScratch // nil until a connection has layers
 	trim     trimmer
 	wheel    wheel
 	settling []settlement // connections to close or to move when the running callback has returned
@@ -143,7 +144,7 @@ func (l *Loop) rescue() {
 		l.server.opts.Logger.Error("task or timer panicked", "loop", l.index, "panic", r, "stack", string(debug.Stack()))
 		return
 	}
-	l.server.opts.Logger.Error("connection handler panicked", "loop", l.index, "peer", c.remote, "panic", r,
+	l.server.opts.Logger.Error("connection handler panicked", "loop", l.index, "peer", c.RemoteAddr(), "panic", r,
 		"stack", string(debug.Stack()))
 	c.Abort(ErrHandlerPanic)
 }

@@ -37,7 +37,7 @@ func (l *Loop) moveAway(s settlement) {
 		return // closed in the meantime
 	}
 	a := &arrival{conn: c, then: s.then, timeout: -1}
-	if c.timer.Armed() && !c.has(flagEstablished) {
+	if c.timer.Armed() && (!c.has(flagEstablished) || c.opening()) {
 		a.timeout = max(c.timer.dueIn(l), 0)
 	}
 	l.Cancel(&c.timer)

@@ -56,22 +56,36 @@ func (c *Conn) ready(r readiness) {
 // that others get their turn first.
 func (c *Conn) read() {
 	l := c.Loop()
+	if c.layered() {
+		c.readLayered(l)
+		return
+	}
 	data, room := c.inputRoom(l)
+	if n := c.fill(l, room); n > 0 {
+		c.present(data[:len(data)+n])
+	}
+}
+
+// fill reads into room and does all that follows from how the read ended. It returns the number of bytes.
+func (c *Conn) fill(l *Loop, room []byte) int {
 	n, err := l.sysRead(c, room)
 	switch {
 	case err == unix.EAGAIN:
 		c.flags &^= flagReadable
-		return
+		return 0
 	case err != nil:
 		c.flags &^= flagReadable
 		c.Abort(err)
-		return
+		return 0
 	case n == 0:
 		c.flags |= flagEOF
 		c.flags &^= flagReadable
+		if c.opening() && c.layers.busy {
+			return 0 // what was read before may still come to something
+		}
 		// Output that is already queued is still flushed: a peer that has only shut down its sending side reads it.
 		c.Close(io.EOF)
-		return
+		return 0
 	}
 	l.stats.reads.Add(1)
 	l.stats.received.Add(uint64(n))
@@ -82,7 +96,7 @@ func (c *Conn) read() {
 	} else {
 		l.readAgain(c)
 	}
-	c.present(data[:len(data)+n])
+	return n
 }
 
 // smallTail is what copying costs less than a tenth of the read that it is for.

@@ -179,13 +179,20 @@ func (c *Conn) write() {
 		return
 	}
 	l := c.Loop()
-	if c.out.pending == 0 {
+	switch {
+	case c.layered():
+		c.writeLayered(l)
+	case c.out.pending == 0:
 		c.out.drop(l) // a chunk that was reserved and never committed
-		return
+	default:
+		c.send(l, flushBytes)
 	}
-	limit := flushBytes
+}
+
+// send gives at most limit bytes of pending output to the kernel.
+func (c *Conn) send(l *Loop, limit int) {
 	if invariants.Enabled && invariants.Sometimes(5) {
-		limit = 1 + len(c.out.head.buf)/2 // partial writes at any byte
+		limit = min(limit, 1+len(c.out.head.buf)/2) // partial writes at any byte
 	}
 	want := l.vec.gather(&c.out, limit)
 	n, err := l.sysWrite(c, &l.vec)
@@ -195,6 +202,9 @@ func (c *Conn) write() {
 		n = 0
 	case err != nil:
 		c.out.drop(l)
+		if c.layers != nil {
+			c.layers.encoded = 0
+		}
 		c.flags |= flagEOF // nothing is left that an orderly end could wait for
 		c.Abort(err)
 		return
@@ -205,6 +215,9 @@ func (c *Conn) write() {
 		c.progress = l.now
 		c.written += uint64(n)
 		c.out.advance(l, n)
+		if c.layered() {
+			c.layers.encoded -= n
+		}
 	}
 	switch {
 	case n < want:

@@ -27,6 +27,9 @@ type Message struct {
 	Publisher uint64
 	// Deadline is when the message expires, in milliseconds of Unix time; 0: never.
 	Deadline int64
+	// StoreID is the body's number in the store, and a count while it is being written; 0: not stored. Only the store's committer
+	// touches it, and NewMessage's caller if the message was read from there.
+	StoreID uint64
 
 	slab []byte
 }
@@ -116,7 +119,7 @@ func (m *Message) Release() {
 		return
 	}
 	if m.class != unpooled {
-		m.QoS, m.Retain, m.Publisher, m.Deadline = 0, false, 0, 0
+		m.QoS, m.Retain, m.Publisher, m.Deadline, m.StoreID = 0, false, 0, 0, 0
 		pools[m.class].Put(m)
 	}
 }

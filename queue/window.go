@@ -19,7 +19,7 @@ const (
 	WaitPubcomp
 )
 
-// packetIDs is how many packet ids there are: 1 … 65535 [MQTT-2.2.1-3].
+// packetIDs is how many packet ids there are: 1 … 65535 [MQTT-2.2.1-4].
 const packetIDs = 65535
 
 // Window holds the QoS 1 and 2 messages that were sent to a client and are not acknowledged, oldest first, and gives out
@@ -57,7 +57,8 @@ type Entry struct {
 // Len is the number of messages that wait for an answer.
 func (w *Window) Len() int { return int(w.live) }
 
-// Add takes the item over and returns the packet id under which to send it: the one after the last, skipping those in use.
+// Add takes the item over and returns the packet id under which to send it: the one after the last, skipping those in use
+// [MQTT-2.2.1-4], [MQTT-4.3.2-1], [MQTT-4.3.3-1]. It waits for its answer from now on [MQTT-4.3.2-3], [MQTT-4.3.3-3].
 // The caller keeps Len below 65535.
 func (w *Window) Add(b *Buffers, it Item, now uint32) uint16 {
 	if invariants.Enabled && w.live >= packetIDs {
@@ -89,8 +90,8 @@ func (w *Window) State(id uint16) (st State, ok bool) {
 	return acknowledged, false
 }
 
-// Received notes a PUBREC: from now on PUBCOMP is awaited. The item goes back to the caller with its reference, because
-// the message is never sent again [MQTT-4.3.3-4]. The id must be in state WaitPubrec.
+// Received notes a PUBREC: from now on PUBCOMP is awaited [MQTT-4.3.3-5]. The item goes back to the caller with its reference, because
+// the message is never sent again [MQTT-4.3.3-6]. The id must be in state WaitPubrec.
 func (w *Window) Received(b *Buffers, id uint16, now uint32) Item {
 	s := w.find(id)
 	it := s.item

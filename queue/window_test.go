@@ -105,8 +105,8 @@ func TestWindowAgainstList(t *testing.T) {
 	})
 }
 
-// TestPacketIDsWrapAndSkip walks once through all ids while one message stays unacknowledged: its id is not given out
-// again, 0 never is, and the ring does not grow with the distance.
+// TestPacketIDsWrapAndSkip walks through all ids while one message stays unacknowledged: its id is not given out again, 0 never
+// is [MQTT-2.2.1-4], and the ring does not grow with the distance.
 func TestPacketIDsWrapAndSkip(t *testing.T) {
 	var b Buffers
 	var w Window

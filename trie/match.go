@@ -53,7 +53,7 @@ func (r *Result[S]) Reset() {
 // Match fills r with the subscriptions that match topic, in no particular order, whatever r held before. A subscriber with
 // several matching filters appears once for each. Match takes no lock, and allocates nothing once r has grown. It finds
 // each subscription exactly once that was there before and is there after it. The topic must have passed CheckTopic;
-// Match does not keep it.
+// Match does not keep it. Bytes are compared as they are: nothing is normalized [MQTT-4.7.3-4].
 func (m *Mount[S]) Match(topic []byte, r *Result[S]) {
 	r.Direct, r.Groups = r.Direct[:0], r.Groups[:0]
 	if n := m.exact.findBytes(maphash.Bytes(m.x.seed, topic), topic); n != nil {

@@ -43,7 +43,7 @@ func CheckTopic(topic []byte, maxDepth int) error {
 	for _, c := range topic {
 		switch c {
 		case '+', '#':
-			return ErrTopicWildcard // [MQTT-3.3.2-2]
+			return ErrTopicWildcard // [MQTT-3.3.2-2], [MQTT-4.7.0-1]
 		case '/':
 			levels++
 		}
@@ -55,7 +55,7 @@ func CheckTopic(topic []byte, maxDepth int) error {
 }
 
 // CheckFilter checks a topic filter, shared or not: '+' fills its level [MQTT-4.7.1-2], '#' fills the last level
-// [MQTT-4.7.1-1], "$share/" is followed by a name without wildcards and by a filter [MQTT-4.8.2-1, MQTT-4.8.2-2], and there
+// [MQTT-4.7.1-1], "$share/" is followed by a name without wildcards and by a filter [MQTT-4.8.2-1], [MQTT-4.8.2-2], and there
 // are at most maxDepth levels (0: no limit), "$share" and the name counting as two. It allocates nothing and keeps nothing.
 func CheckFilter(filter []byte, maxDepth int) error {
 	if len(filter) == 0 {

@@ -11,7 +11,8 @@ import (
 
 // TestRules runs testdata/rules: "topic" and "filter" check one topic or filter a line (depth=n sets the limit), "share"
 // takes filters apart, and "match" tells for each line of a filter and a topic whether they match, asking the plain
-// rule, an Index and a Scan.
+// rule, an Index and a Scan. The files hold cases of [MQTT-4.7.0-1], [MQTT-4.7.1-1], [MQTT-4.7.1-2], [MQTT-4.7.2-1], [MQTT-4.7.3-1],
+// [MQTT-4.7.3-4], [MQTT-4.8.2-1] and [MQTT-4.8.2-2].
 func TestRules(t *testing.T) {
 	datadriven.Walk(t, "testdata/rules", func(t *testing.T, path string) {
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {

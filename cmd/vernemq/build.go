@@ -1,11 +1,14 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/netpoll/wslayer"
 )
 
 // settings turns the configuration into what sessions obey. It differs from copying fields where the configuration has words or
@@ -77,13 +80,22 @@ func listenerOptions(c *config.Config, l config.Listener) engine.ListenerOptions
 	o := engine.ListenerOptions{
 		ListenerSettings: session.ListenerSettings{
 			Name: string(l.Kind) + "." + l.Name, Mountpoint: l.Mountpoint, AllowAnonymous: l.AllowAnonymous,
-			MaxConnectionLifetime: l.MaxConnectionLifetime,
-			AuthPlugins:           l.AuthPlugins, AuthzPlugins: l.AuthzPlugins,
+			MaxConnectionLifetime: l.MaxConnectionLifetime, ForwardConnectionOpts: l.ForwardConnectionOpts,
+			AuthPlugins: l.AuthPlugins, AuthzPlugins: l.AuthzPlugins,
 		},
 		Network: l.Addr.Network(), Address: l.Addr.String(),
 		MaxConnections: l.MaxConnections,
 		ConnectTimeout: connectTimeout(c),
 		SendBuffer:     l.SendBuffer, ReceiveBuffer: l.ReceiveBuffer,
+	}
+	o.Proxy = l.Proxy.Protocol
+	o.IdentityAsUsername = l.TLS.IdentityAsUsername || l.Proxy.Protocol && l.Proxy.CNAsUsername
+	if l.Kind == config.SSL || l.Kind == config.WSS {
+		o.TLS = tlsOptions(l.TLS)
+	}
+	if l.Kind == config.WS || l.Kind == config.WSS {
+		o.WebSocket = webSocketOptions(l)
+		o.IdentityAsUsername = o.IdentityAsUsername || o.WebSocket.Forwarded != nil && l.Proxy.XFFCNAsUsername
 	}
 	for _, level := range l.Versions {
 		o.Versions |= protocolLevels[level]
@@ -94,4 +106,44 @@ func listenerOptions(c *config.Config, l config.Listener) engine.ListenerOptions
 // connectTimeout is mqtt_connect_timeout, of which 0 or less gives a connection no time at all; 0 would be the engine's own default.
 func connectTimeout(c *config.Config) time.Duration {
 	return max(c.Session.ConnectTimeout, time.Millisecond)
+}
+
+// tlsOptions turns the TLS options of a listener into those of the layer. A certificate is asked for where its name is used, even if
+// clients may do without one.
+func tlsOptions(t config.TLSOptions) *tlslayer.Options {
+	o := &tlslayer.Options{
+		KeyPair:            tlslayer.KeyPair{CertFile: t.CertFile, KeyFile: t.KeyFile, Password: t.KeyPassword},
+		CAFile:             t.CAFile,
+		Depth:              t.Depth,
+		RequireCertificate: t.RequireCertificate,
+		RequestCertificate: t.IdentityAsUsername,
+		CRLFile:            t.CRLFile,
+		Versions:           t.Versions,
+		Ciphers:            strings.Join(t.Ciphers, ":"),
+		Curves:             t.Curves,
+		PSK:                t.PSK,
+		HandshakeTimeout:   t.HandshakeTimeout,
+	}
+	if t.HandshakeTimeout == 0 {
+		o.HandshakeTimeout = -1 // never: 0 would be the layer's own default
+	}
+	return o
+}
+
+// webSocketOptions turns the options of a WebSocket listener into those of the layer. A PROXY header says who the client is, so
+// X-Forwarded-For does not count behind one.
+func webSocketOptions(l config.Listener) *wslayer.Options {
+	o := &wslayer.Options{
+		MaxRequestLine: l.Web.MaxRequestLine,
+		MaxHeaderValue: l.Web.MaxHeaderValue,
+		MaxFrame:       l.Web.MaxFrame,
+		Compress:       true,
+	}
+	if l.Proxy.XFF && !l.Proxy.Protocol {
+		o.Forwarded = &wslayer.ForwardedOptions{Trusted: l.Proxy.XFFTrusted}
+		if l.Proxy.XFFCNAsUsername {
+			o.Forwarded.CommonNameHeader = l.Proxy.XFFCNHeader
+		}
+	}
+	return o
 }

@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/config"
+	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/netpoll/wslayer"
 )
 
 func matches(pattern, text string) bool {
@@ -132,8 +135,47 @@ listener.ssl.a = 127.0.0.1:8883
 	if b.Network != "unix" || b.Address != "/run/x.sock" || b.MaxConnections != 10000 || b.Versions != session.DefaultVersions || b.MaxConnectionLifetime != 0 {
 		t.Errorf("listener b becomes %+v", b)
 	}
-	if c.Listeners[2].Built {
-		t.Error("an ssl listener counts as built")
+	if b.TLS != nil || b.Proxy || b.IdentityAsUsername {
+		t.Errorf("listener b becomes %+v", b)
+	}
+}
+
+func TestTLSOptions(t *testing.T) {
+	c := load(t, `
+listener.tcp.a = 127.0.0.1:1883
+listener.tcp.a.proxy_protocol = on
+listener.ssl.b = 127.0.0.1:8883
+listener.ssl.b.cafile = /x/ca.crt
+listener.ssl.b.certfile = /x/cert.crt
+listener.ssl.b.keyfile = /x/key.key
+listener.ssl.b.keypasswd = secret
+listener.ssl.b.crlfile = /x/crl.pem
+listener.ssl.b.depth = 2
+listener.ssl.b.ciphers = ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA
+listener.ssl.b.eccs = [secp256r1, x25519]
+listener.ssl.b.tls_version = tlsv1.2,tlsv1.3
+listener.ssl.b.require_certificate = on
+listener.ssl.c = 127.0.0.1:8884
+listener.ssl.c.tls_handshake_timeout = infinity
+listener.ssl.c.use_identity_as_username = on
+listener.ssl.c.psk_support = on
+`)
+	a := listenerOptions(c, c.Listeners[0])
+	if !a.Proxy || !a.IdentityAsUsername || a.TLS != nil {
+		t.Errorf("listener a becomes %+v", a)
+	}
+	b := listenerOptions(c, c.Listeners[1])
+	want := tlslayer.Options{
+		KeyPair: tlslayer.KeyPair{CertFile: "/x/cert.crt", KeyFile: "/x/key.key", Password: "secret"}, CAFile: "/x/ca.crt", Depth: 2,
+		RequireCertificate: true, CRLFile: "/x/crl.pem", Versions: []string{"tlsv1.2", "tlsv1.3"},
+		Ciphers: "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", Curves: []string{"secp256r1", "x25519"}, HandshakeTimeout: 5 * time.Second,
+	}
+	if b.TLS == nil || !reflect.DeepEqual(*b.TLS, want) || b.IdentityAsUsername || b.Proxy || !c.Listeners[1].Built {
+		t.Errorf("listener b becomes %+v with TLS %+v, want %+v", b, b.TLS, want)
+	}
+	d := listenerOptions(c, c.Listeners[2])
+	if d.TLS.HandshakeTimeout >= 0 || !d.TLS.RequestCertificate || !d.TLS.PSK || !d.IdentityAsUsername {
+		t.Errorf("listener c becomes %+v with TLS %+v", d, d.TLS)
 	}
 }
 
@@ -198,5 +240,48 @@ func TestKeyboard(t *testing.T) {
 		if hint := strings.Contains(out.String(), "q()."); stopped != stops || hint != strings.Contains(text, "hello") {
 			t.Errorf("%q: stopped %v, said %q", text, stopped, out.String())
 		}
+	}
+}
+
+func TestWebSocketOptions(t *testing.T) {
+	c := load(t, `
+max_ws_frame_size = 1000
+listener.tcp.a = 127.0.0.1:1883
+listener.ws.a = 127.0.0.1:8080
+listener.ws.a.max_request_line_length = 100
+listener.ws.a.max_header_value_length = 200
+listener.ws.b = 127.0.0.1:8081
+listener.ws.b.proxy_xff_support = on
+listener.ws.b.proxy_xff_trusted_intermediate = 192.0.2.1;192.0.2.2
+listener.ws.b.proxy_xff_use_cn_as_username = on
+listener.ws.c = 127.0.0.1:8082
+listener.ws.c.proxy_protocol = on
+listener.ws.c.proxy_xff_support = on
+listener.wss.a = 127.0.0.1:8443
+listener.wss.a.certfile = /cert.pem
+`)
+	var all []engine.ListenerOptions
+	for _, l := range c.Listeners {
+		all = append(all, listenerOptions(c, l))
+	}
+	if all[0].WebSocket != nil {
+		t.Errorf("listener tcp.a becomes %+v", all[0])
+	}
+	if a := all[1]; !reflect.DeepEqual(*a.WebSocket, wslayer.Options{MaxRequestLine: 100, MaxHeaderValue: 200, MaxFrame: 1000, Compress: true}) ||
+		a.TLS != nil || a.IdentityAsUsername {
+		t.Errorf("listener ws.a becomes %+v, %+v", a, a.WebSocket)
+	}
+	forwarded := wslayer.ForwardedOptions{Trusted: []string{"192.0.2.1", "192.0.2.2"}, CommonNameHeader: "x-ssl-client-cn"}
+	if b := all[2]; !reflect.DeepEqual(*b.WebSocket.Forwarded, forwarded) || !b.IdentityAsUsername || b.WebSocket.MaxRequestLine != 8000 || b.WebSocket.MaxHeaderValue != 4096 {
+		t.Errorf("listener ws.b becomes %+v, %+v", b, b.WebSocket)
+	}
+	if c := all[3]; !c.Proxy || c.WebSocket.Forwarded != nil {
+		t.Errorf("listener ws.c becomes %+v, %+v", c, c.WebSocket)
+	}
+	if a := all[4]; a.WebSocket == nil || a.TLS == nil || a.TLS.CertFile != "/cert.pem" {
+		t.Errorf("listener wss.a becomes %+v", a)
+	}
+	if o := webSocketOptions(load(t, "max_ws_frame_size = infinity\nlistener.ws.a = 127.0.0.1:8080\n").Listeners[0]); o.MaxFrame != 0 {
+		t.Errorf("infinity becomes %d", o.MaxFrame)
 	}
 }

@@ -25,5 +25,7 @@ func failureFamilies() []family {
 		counter("client_expired", "Always 0; see session_expired.", none),
 		counter("session_expired", "Sessions that ended because their client was away for too long.",
 			func(r *Reading) uint64 { return r.SessionExpired }),
+		counter("hook_events_lost", "Events that a plugin was not told, because too many about the same client waited for it.",
+			func(r *Reading) uint64 { return r.HookEventsLost }),
 	}
 }

@@ -119,7 +119,7 @@ func TestCounts(t *testing.T) {
 	w := readNames(t)
 	own := func(id string) bool {
 		name, _, _ := strings.Cut(id, " ")
-		return slices.Contains([]string{"mqtt_protocol_error", "session_expired", "queue_message_buffered", "message_drop", "memory_bytes",
+		return slices.Contains([]string{"mqtt_protocol_error", "session_expired", "hook_events_lost", "queue_message_buffered", "message_drop", "memory_bytes",
 			"system_utilization_scheduler_1"}, name)
 	}
 	core, gauges, system := 0, 0, 0
@@ -181,7 +181,7 @@ func TestEachCounterHasASeries(t *testing.T) {
 		{"socket_close_timeout", &c.SocketCloseTimeout}, {"bytes_received", &c.BytesReceived}, {"bytes_sent", &c.BytesSent},
 		{"queue_setup", &c.QueueSetup}, {"queue_teardown", &c.QueueTeardown}, {"queue_initialized_from_storage", &c.QueueInitialized},
 		{"queue_message_in", &c.QueueIn}, {"queue_message_out", &c.QueueOut}, {"queue_message_buffered", &c.Queued},
-		{"router_matches_local", &c.MatchesLocal}, {"router_matches_remote", &c.MatchesRemote}, {"session_expired", &c.SessionExpired},
+		{"router_matches_local", &c.MatchesLocal}, {"router_matches_remote", &c.MatchesRemote}, {"session_expired", &c.SessionExpired}, {"hook_events_lost", &c.HookEventsLost},
 	}
 	for _, x := range plain {
 		c = Counters{}

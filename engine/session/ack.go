@@ -47,7 +47,7 @@ func (s *Session) puback(f codec.Frame) error {
 	return nil
 }
 
-// pubrec answers the first half of a QoS 2 delivery with PUBREL [MQTT-4.3.3-4]; one that refuses the message ends it.
+// pubrec answers the first half of a QoS 2 delivery with PUBREL [MQTT-4.3.3-4]; one that refuses the message ends it [MQTT-4.4.0-2].
 func (s *Session) pubrec(f codec.Frame) error {
 	l := s.local
 	p := &l.ack
@@ -74,6 +74,9 @@ func (s *Session) pubrec(f codec.Frame) error {
 		if it := s.client.window.Received(&l.buffers, p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
+	case behind && s.client.window.SentAt(p.PacketID) == 0: // its PUBREL was still to be sent again
+		s.answered(p.PacketID)
+		s.client.window.Sent(p.PacketID, l.tick())
 	}
 	s.sendAck(codec.PUBREL, p.PacketID, codec.Success)
 	if behind && s.unsent == 0 {
@@ -90,6 +93,9 @@ func (s *Session) pubcomp(f codec.Frame) error {
 	}
 	if st, ok := s.inWindow(p.PacketID); !ok || st != queue.WaitPubcomp {
 		s.local.Counters.PubcompInvalid[s.family()]++
+		if s.repeated {
+			return nil // the answer to a PUBREL, and one to its repetition which crossed it
+		}
 		return errStrayPubcomp
 	}
 	s.settle(p)
@@ -104,7 +110,8 @@ func (s *Session) answered(id uint16) {
 	}
 }
 
-// settle frees the packet id, and the room in the window goes to the next message at once.
+// settle frees the packet id, and the room in the window goes to the next message at once. A message that the client refused is gone,
+// also where it came through a shared subscription [MQTT-4.8.2-6].
 func (s *Session) settle(p *codec.Ack) {
 	s.answered(p.PacketID)
 	it, _ := s.client.window.Done(&s.local.buffers, p.PacketID)

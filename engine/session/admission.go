@@ -24,6 +24,7 @@ type admission struct {
 	willMount  *Mountpoint // where its will goes; nil: there too
 
 	life          time.Duration // of the connection; 0: no end
+	responseInfo  bool          // the client asks for Response Information
 	expiryChanged bool          // the session expiry interval is not the one that the client asked for
 }
 
@@ -34,15 +35,22 @@ func (s *Session) admit(p *codec.Connect) bool {
 		return true
 	}
 	a.mount = s.listener.Mountpoint
-	username, has := s.username(p)
+	username, has, ok := s.username(p)
 	a.identity = &hook.Identity{
 		SubscriberID: hook.SubscriberID{Mountpoint: a.mount.Name, ClientID: a.id},
 		Username:     username, HasUsername: has,
 		Peer: s.conn.RemoteAddr(), Listener: s.listener.described,
 	}
+	if id := s.conn.Identity(); id != nil {
+		a.identity.Certificate = id.Certificate
+	}
 	if s.settings.AllowAnonymous || s.listener.AllowAnonymous {
 		a.admitted = true // nobody is asked, whatever the client says about itself
 		return true
+	}
+	if !ok {
+		s.denyConnect(errNameless)
+		return false
 	}
 	mods, waiting, err := s.askRegister(p)
 	switch {
@@ -61,10 +69,21 @@ func (s *Session) admit(p *codec.Connect) bool {
 	return true
 }
 
-// username is what the transport says about the client, if it says anything, and the CONNECT's otherwise.
-func (s *Session) username(p *codec.Connect) (name string, has bool) {
-	return string(p.Username), p.HasUsername
+// username is the common name of the client's certificate, where the listener wants that to be the user name, and the CONNECT's otherwise.
+// A certificate without one leaves the client nameless: ok is false. What a proxy in front does not say changes nothing.
+func (s *Session) username(p *codec.Connect) (name string, has, ok bool) {
+	if id := s.conn.Identity(); s.listener.IdentityAsUsername && id != nil {
+		if id.CommonName != "" {
+			return id.CommonName, true, true
+		}
+		if id.Certificate != nil {
+			return "", false, false
+		}
+	}
+	return string(p.Username), p.HasUsername, true
 }
+
+var errNameless = errors.New("the client's certificate has no common name, which use_identity_as_username makes the user name")
 
 func (s *Session) askRegister(p *codec.Connect) (*hook.RegisterMods, bool, error) {
 	h := s.hooks()

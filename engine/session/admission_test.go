@@ -231,8 +231,11 @@ func TestOverridesInConnack(t *testing.T) {
 		return &hook.RegisterMods{ReceiveMaxBroker: hook.Some[uint16](4), TopicAliasMaxClient: hook.Some[uint16](3), Props: props}, nil
 	}
 	c := b.Open(codec.V5)
-	c.Hello("c1")
+	c.Hello("c1", func(p *codec.Connect) { p.Props.SetRequestResponseInfo(1) })
 	c.Want("CONNACK", `CONNACK code=0x00 {Session Expiry Interval=9, Response Information="r", Receive Maximum=4, Topic Alias Maximum=3}`)
+	c = b.Open(codec.V5)
+	c.Hello("c2")
+	c.Want("without asking for Response Information [MQTT-3.1.2-28]", `CONNACK code=0x00 {Session Expiry Interval=9, Receive Maximum=4, Topic Alias Maximum=3}`)
 }
 
 // TestInvalidOverrides proves that a client is refused whose plugin answers with values that do not exist.

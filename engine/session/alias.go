@@ -11,7 +11,7 @@ type aliases struct {
 
 var (
 	errAliasRange   = &codec.Error{Code: codec.TopicAliasInvalid, Rule: "MQTT-3.3.2-9", Why: "topic alias above the maximum of the broker"}
-	errAliasUnknown = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.3.2-8", Why: "PUBLISH without a topic and with a topic alias that has none"}
+	errAliasUnknown = &codec.Error{Code: codec.ProtocolError, Why: "PUBLISH without a topic and with a topic alias that has none"}
 )
 
 // offerAliases notes how many aliases either side may define.
@@ -21,14 +21,14 @@ func (s *Session) offerAliases(p *codec.Connect) {
 	}
 	out := uint16(0)
 	if p.Props.Has(codec.PropTopicAliasMaximum) {
-		out = min(s.settings.TopicAliasMaxBroker, p.Props.TopicAliasMaximum) // [MQTT-3.1.2-26], [MQTT-3.1.2-27]
+		out = min(s.settings.TopicAliasMaxBroker, p.Props.TopicAliasMaximum) // [MQTT-3.1.2-26], [MQTT-3.1.2-27], [MQTT-3.3.2-11]
 	}
 	if out > 0 || s.settings.TopicAliasMaxClient > 0 {
 		s.own().aliases = &aliases{outMax: out}
 	}
 }
 
-// resolveAlias notes the alias that a PUBLISH defines and returns it, or puts the topic in place of one that it uses [MQTT-3.3.2-10].
+// resolveAlias notes the alias that a PUBLISH defines and returns it, or puts the topic in place of one that it uses [MQTT-3.3.2-12].
 func (s *Session) resolveAlias(p *codec.Publish) (defined uint16, err error) {
 	if s.version != codec.V5 || !p.Props.Has(codec.PropTopicAlias) {
 		return 0, nil
@@ -50,7 +50,7 @@ func (s *Session) resolveAlias(p *codec.Publish) (defined uint16, err error) {
 		*in = append(*in, "")
 	}
 	if (*in)[alias-1] != string(p.Topic) {
-		(*in)[alias-1] = string(p.Topic) // [MQTT-3.3.2-12]
+		(*in)[alias-1] = string(p.Topic)
 	}
 	return p.Props.TopicAlias, nil
 }

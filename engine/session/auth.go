@@ -77,7 +77,7 @@ func (s *Session) authenticated(result *hook.AuthResult) {
 	}
 }
 
-// denyAuth refuses a CONNECT because of its authentication method [MQTT-4.12.0-1].
+// denyAuth refuses a CONNECT because of its authentication method [MQTT-4.12.0-1], or of what came after it [MQTT-4.12.0-4].
 func (s *Session) denyAuth(err error) {
 	code := codec.BadAuthenticationMethod
 	if d := denialOf(err); d != nil && d.Code.Failed() && d.Code.In(codec.CONNACK) {
@@ -186,7 +186,7 @@ func (s *Session) parseAuth(f codec.Frame, want codec.ReasonCode) (*hook.Auth, e
 	return in, nil
 }
 
-// sendAuth sends a step to the client.
+// sendAuth sends a step to the client, with one of the codes of an AUTH [MQTT-3.15.2-1].
 func (s *Session) sendAuth(code codec.ReasonCode, data []byte) {
 	p := codec.Auth{Code: code}
 	p.Props.SetAuthMethod(s.extras.auth.method) // [MQTT-4.12.0-5]

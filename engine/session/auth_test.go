@@ -39,7 +39,7 @@ func auth(code codec.ReasonCode, method, data string) *codec.Auth {
 }
 
 // TestEnhancedAuthentication proves the steps before CONNACK, and that the method is repeated in the CONNACK [MQTT-4.12.0-2],
-// [MQTT-4.12.0-3], [MQTT-4.12.0-5]; whether the plugin answers at once or on a worker makes no difference.
+// [MQTT-4.12.0-3], [MQTT-4.12.0-5], [MQTT-3.15.2-1]; whether the plugin answers at once or on a worker makes no difference.
 func TestEnhancedAuthentication(t *testing.T) {
 	for _, waiting := range []bool{false, true} {
 		b, p := withPlugin(t, nil)
@@ -75,7 +75,7 @@ func TestEnhancedAuthentication(t *testing.T) {
 	}
 }
 
-// TestEnhancedAuthenticationRefused proves what ends an authentication before CONNACK.
+// TestEnhancedAuthenticationRefused proves what ends an authentication before CONNACK [MQTT-4.12.0-4].
 func TestEnhancedAuthenticationRefused(t *testing.T) {
 	for _, test := range []struct {
 		why  string

@@ -112,7 +112,7 @@ func TestSubscribeRefused(t *testing.T) {
 		{func(in *hook.Subscribe) (*hook.SubscribeMods, error) {
 			in.Subscriptions[0].Refused = codec.ClientIdentifierNotValid
 			return &hook.SubscribeMods{Subscriptions: in.Subscriptions}, nil
-		}, "8002", "8502", "b:2"},
+		}, "8002", "8702", "b:2"},
 		{func(in *hook.Subscribe) (*hook.SubscribeMods, error) {
 			in.Subscriptions[0].QoS = 0
 			in.Subscriptions[1].Filter = "c"

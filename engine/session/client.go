@@ -57,6 +57,32 @@ func (c *Client) Waiting() int { return c.waiting.Len() }
 // InFlight is the number of messages sent to the client and not acknowledged. On the home loop.
 func (c *Client) InFlight() int { return c.inFlight() }
 
+// Full says whether the client is connected and its queue has no room. Any goroutine.
+func (c *Client) Full() bool { return c.status.Load()&statusFull != 0 }
+
+// Stores says whether the client is away and has a session that keeps messages for it. Any goroutine.
+func (c *Client) Stores() bool { return c.status.Load()&statusStores != 0 }
+
+// storing is the status of a client that is not connected.
+func (c *Client) storing() uint32 {
+	if c.persistent {
+		return statusStores
+	}
+	return 0
+}
+
+// checkFull notes whether the queue has room within the limit. On the home loop; it writes only what has changed.
+func (c *Client) checkFull(limit queue.Limit) {
+	full := limit.Max >= 0 && c.waiting.Len() >= limit.Max
+	if full != c.Full() {
+		if full {
+			c.status.Or(statusFull)
+		} else {
+			c.status.And(^statusFull)
+		}
+	}
+}
+
 // inFlight is the number of messages sent and not acknowledged.
 func (c *Client) inFlight() int {
 	if c.window == nil {
@@ -72,7 +98,7 @@ type expiry struct {
 	local  *Local
 }
 
-// OnTimer runs on the home loop.
+// OnTimer runs on the home loop: the life time is over [MQTT-4.1.0-2].
 func (e *expiry) OnTimer(*netpoll.Loop, *netpoll.Timer) {
 	e.local.Counters.SessionExpired++
 	e.client.expiry = nil
@@ -89,7 +115,7 @@ func (c *Client) awaitExpiry(l *Local) {
 	l.Loop.Schedule(&c.expiry.Timer, c.lifetime)
 }
 
-// cancelExpiry stops it: the client is back.
+// cancelExpiry stops it: the client is back, and nothing expires while it is connected [MQTT-4.1.0-1].
 func (c *Client) cancelExpiry(l *Local) {
 	if c.expiry != nil {
 		l.Loop.Cancel(&c.expiry.Timer)
@@ -97,7 +123,8 @@ func (c *Client) cancelExpiry(l *Local) {
 	}
 }
 
-// end removes the record with everything in it: subscriptions, queue, window. tell says to plugins how it ended.
+// end removes the record with everything in it: subscriptions, queue, window. What waited there goes to nobody else [MQTT-4.8.2-5].
+// Retained messages are no part of it [MQTT-3.1.2-7 v3.1.1]. tell says to plugins how it ended.
 func (c *Client) end(l *Local, tell func(*Client, *Local)) {
 	c.cancelExpiry(l)
 	c.gone = true

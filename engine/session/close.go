@@ -53,13 +53,16 @@ func (s *Session) detach(how ending) {
 		s.leave()
 	}
 	c.session = nil
-	c.status.Store(0)
+	c.status.Store(c.storing())
 	s.endWill(how)
 	if !c.persistent {
 		c.end(l, (*Client).tellGone)
 		return
 	}
 	c.tellOffline(l)
+	if how == endTakeover {
+		return // the queue goes on as it is, under the limits for clients that are connected
+	}
 	c.lifetime = s.lifetime() // as the settings are now, because they may have changed since CONNECT
 	l.goOffline(c)
 }
@@ -83,7 +86,8 @@ func (l *Local) goOffline(c *Client) {
 }
 
 // fail ends the connection because of err. It is the only place where an error becomes bytes: a DISCONNECT with the reason for
-// MQTT 5 once connected, nothing for the others [MQTT-4.13.1-1]. What was already queued for the client is sent first.
+// MQTT 5 once connected [MQTT-3.14.0-1], nothing for the others [MQTT-4.13.1-1]. What was already queued for the client is sent first, and
+// the connection is closed in any case [MQTT-3.14.4-2], [MQTT-4.13.2-1].
 func (s *Session) fail(err error) {
 	code := codec.UnspecifiedError
 	var broken *codec.Error
@@ -115,7 +119,7 @@ func topicCode(e *trie.TopicError) codec.ReasonCode {
 	return codec.MalformedPacket
 }
 
-// disconnectPacket handles the client's DISCONNECT [MQTT-3.14.4-1].
+// disconnectPacket handles the client's DISCONNECT.
 func (s *Session) disconnectPacket(f codec.Frame) error {
 	p := &s.local.disconnect
 	if err := codec.ParseDisconnect(f.Body, s.version, p); err != nil {
@@ -127,7 +131,7 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 	if s.state == connected && s.version == codec.V5 && p.Props.Has(codec.PropSessionExpiry) {
 		if s.expiryAsked == 0 && p.Props.SessionExpiry > 0 {
 			if p.Code == codec.NormalDisconnection {
-				s.will = nil // the client took its leave, if in a wrong way
+				s.will = nil // the client took its leave, if in a wrong way [MQTT-3.14.4-3]
 			}
 			return errExpiryFromZero
 		}
@@ -138,16 +142,16 @@ func (s *Session) disconnectPacket(f codec.Frame) error {
 	s.countReceived(codec.DISCONNECT, p.Code)
 	how := endDisconnect
 	if p.Code != codec.NormalDisconnection {
-		how = endLost // the client wants its will published [MQTT-3.14.4-3]
+		how = endLost // the client wants its will published
 	}
 	s.detach(how)
 	s.conn.Close(nil)
 	return nil
 }
 
-var errExpiryFromZero = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.14.2-2", Why: "DISCONNECT raises a session expiry interval that was 0"}
+var errExpiryFromZero = &codec.Error{Code: codec.ProtocolError, Why: "DISCONNECT raises a session expiry interval that was 0"}
 
-// end ends the session on behalf of the broker, with the reason for an MQTT 5 client.
+// end ends the session on behalf of the broker, with the reason for an MQTT 5 client as its last packet [MQTT-3.14.4-1].
 func (s *Session) end(code codec.ReasonCode, why error) {
 	if s.state == connected && s.version == codec.V5 {
 		s.sendDisconnect(code)

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -15,7 +16,8 @@ import (
 )
 
 // connect handles CONNECT: the checks in the order of the specification, then registration. An error closes the connection
-// without an answer, in every version; a refusal that has a CONNACK code is answered and is no error here.
+// without an answer, in every version [MQTT-3.1.4-1], [MQTT-3.2.2-6 v3.1.1]; a refusal that has a CONNACK code is answered and is no
+// error here.
 func (s *Session) connect(body []byte) error {
 	p := &s.local.connect
 	s.settings = s.local.Node.Settings() // those of now, not those of when the connection was accepted
@@ -26,7 +28,7 @@ func (s *Session) connect(body []byte) error {
 	if s.extras.admission == nil { // not handled before
 		s.local.Counters.Received[s.family()][codec.CONNECT]++
 	}
-	if !s.listener.Versions.allow(p) {
+	if !s.listener.Versions.allow(p) { // [MQTT-3.1.2-2], [MQTT-3.1.2-2 v3.1.1]
 		s.refuse(codec.UnsupportedProtocolVersion, nil)
 		return nil
 	}
@@ -37,6 +39,9 @@ func (s *Session) connect(body []byte) error {
 		if err := trie.CheckTopic(p.Will.Topic, s.settings.TopicMaxDepth); err != nil {
 			return err
 		}
+	}
+	if p.Version == codec.V5 {
+		s.heedLimits(p)
 	}
 	if s.extras.admission == nil {
 		s.own().admission = &admission{serial: serials.Add(1)}
@@ -60,6 +65,16 @@ func (s *Session) connect(body []byte) error {
 	return nil
 }
 
+// heedLimits notes what the client takes, which holds for the answer to its CONNECT already.
+func (s *Session) heedLimits(p *codec.Connect) {
+	if p.Props.Has(codec.PropMaximumPacketSize) {
+		s.maxPacket = p.Props.MaximumPacketSize
+	}
+	if p.Props.Has(codec.PropRequestProblemInfo) {
+		s.noProblemInfo = p.Props.RequestProblemInfo == 0
+	}
+}
+
 // allow says whether the listener takes the version of p.
 func (v Versions) allow(p *codec.Connect) bool {
 	switch p.Level {
@@ -77,21 +92,32 @@ func (v Versions) allow(p *codec.Connect) bool {
 	return false
 }
 
-// clientID returns the id to use, or why there is none.
+// clientID returns the id to use, or why there is none. The default limit lets in what the standard wants [MQTT-3.1.3-5].
 func (s *Session) clientID(p *codec.Connect) (string, codec.ReasonCode) {
 	switch {
-	case len(p.ClientID) > s.settings.MaxClientIDSize:
-		return "", codec.ClientIdentifierNotValid
+	case len(p.ClientID) > s.settings.MaxClientIDSize && !isAssigned(p.ClientID):
+		return "", codec.ClientIdentifierNotValid // [MQTT-3.1.3-8], [MQTT-3.1.3-9 v3.1.1]
 	case len(p.ClientID) > 0:
 		return string(p.ClientID), codec.Success
 	case p.Version == codec.V31 || p.Version == codec.V311 && !p.CleanStart:
-		return "", codec.ClientIdentifierNotValid // [MQTT-3.1.3-8]
+		return "", codec.ClientIdentifierNotValid // [MQTT-3.1.3-8 v3.1.1]
 	}
 	// [MQTT-3.1.3-6], [MQTT-3.1.3-7]
 	var random [21]byte
 	rand.Read(random[:])
 	s.assigned = true
-	return "anon-" + base64.StdEncoding.EncodeToString(random[:]), codec.Success
+	return assignedPrefix + base64.StdEncoding.EncodeToString(random[:]), codec.Success
+}
+
+// What client ids look like that the broker makes.
+const (
+	assignedPrefix = "anon-"
+	assignedLength = len(assignedPrefix) + 28
+)
+
+// isAssigned says whether the id may be one that the broker made: its client comes back under it, and no limit is in the way.
+func isAssigned(id []byte) bool {
+	return len(id) == assignedLength && bytes.HasPrefix(id, []byte(assignedPrefix))
 }
 
 // accept takes over from the CONNECT what the session needs later.
@@ -110,28 +136,23 @@ func (s *Session) accept(p *codec.Connect) {
 	case p.Version == codec.V5:
 		s.sendMax = set.ReceiveMaxClient
 		if p.Props.Has(codec.PropReceiveMaximum) {
-			s.sendMax = min(s.sendMax, p.Props.ReceiveMaximum) // [MQTT-3.3.4-9]
+			s.sendMax = min(s.sendMax, p.Props.ReceiveMaximum) // [MQTT-4.9.0-1]
 		}
 	case set.MaxInflightMessages == 0:
 		s.sendMax = math.MaxUint16
 	default:
 		s.sendMax = uint16(max(0, min(set.MaxInflightMessages, math.MaxUint16)))
 	}
-	s.maxPacket, s.expiryAsked, s.noProblemInfo = 0, 0, false
+	s.expiryAsked = 0
 	if p.Version != codec.V5 {
 		s.expiryAsked = persistentAsked(p.CleanStart)
 		s.applyMods()
 		return
 	}
-	if p.Props.Has(codec.PropMaximumPacketSize) {
-		s.maxPacket = p.Props.MaximumPacketSize
-	}
 	if p.Props.Has(codec.PropSessionExpiry) {
 		s.expiryAsked = p.Props.SessionExpiry
 	}
-	if p.Props.Has(codec.PropRequestProblemInfo) {
-		s.noProblemInfo = p.Props.RequestProblemInfo == 0
-	}
+	s.extras.admission.responseInfo = p.Props.Has(codec.PropRequestResponseInfo) && p.Props.RequestResponseInfo == 1
 	s.applyMods()
 }
 
@@ -189,15 +210,17 @@ func (s *Session) lifetime() time.Duration {
 	return time.Duration(s.expiryAsked) * time.Second
 }
 
-// connack tells the client that it is connected.
-func (s *Session) connack(p *codec.Connack) {
-	if s.writeFitting(codec.CONNACK, &p.Props, func() []byte { return codec.AppendConnack(nil, s.version, p) }) {
-		s.local.Counters.CountConnack(s.family(), byte(p.Code))
+// connack answers CONNECT. It fails if the client does not take a packet of that size.
+func (s *Session) connack(p *codec.Connack) error {
+	if !s.writeFitting(codec.CONNACK, &p.Props, func() []byte { return codec.AppendConnack(nil, s.version, p) }) {
+		return errAnswerTooLarge
 	}
+	s.local.Counters.CountConnack(s.family(), byte(p.Code))
+	return nil
 }
 
-// accepted is the CONNACK of a client that was let in. Beyond what plugins add, it says what the client cannot know, and
-// nothing else.
+// accepted is the CONNACK of a client that was let in [MQTT-3.1.4-5]. Beyond what plugins add, it says what the client cannot know, and
+// nothing else; one that named no authentication method hears of none [MQTT-4.12.0-6].
 func (s *Session) accepted() *codec.Connack {
 	p := &codec.Connack{SessionPresent: s.present}
 	if s.version != codec.V5 {
@@ -208,6 +231,9 @@ func (s *Session) accepted() *codec.Connack {
 		p.Props = *a.mods.Props.Clone()
 		p.Props.KeepOnly(codec.CONNACK)
 		p.Props.Del(codec.PropSessionExpiry)
+		if !a.responseInfo {
+			p.Props.Del(codec.PropResponseInfo) // [MQTT-3.1.2-28]
+		}
 	}
 	if s.assigned {
 		p.Props.SetAssignedClientID([]byte(s.client.ID)) // [MQTT-3.2.2-16]
@@ -233,7 +259,7 @@ func (s *Session) accepted() *codec.Connack {
 	return p
 }
 
-// refuse answers CONNECT with a code and closes the connection [MQTT-3.1.4-2]. why may hold what a plugin wants the client to know; it
+// refuse answers CONNECT with a code and closes the connection [MQTT-3.1.4-2], [MQTT-3.2.2-7]. why may hold what a plugin wants the client to know; it
 // goes into the log.
 func (s *Session) refuse(code codec.ReasonCode, why error) {
 	p := codec.Connack{Code: code}
@@ -247,7 +273,7 @@ func (s *Session) refuse(code codec.ReasonCode, why error) {
 			p.Props.SetServerReference([]byte(d.ServerReference))
 		}
 	}
-	s.connack(&p)
+	_ = s.connack(&p) // the connection ends in either case
 	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
 		level := slog.LevelWarn
 		attrs := []any{"client", string(s.local.connect.ClientID), "mountpoint", s.listener.Mountpoint.Name, "peer", s.conn.RemoteAddr(),
@@ -262,9 +288,4 @@ func (s *Session) refuse(code codec.ReasonCode, why error) {
 	}
 	s.extras.admission, s.state = nil, ended
 	s.conn.Close(nil)
-}
-
-func (s *Session) sendConnack(p *codec.Connack) {
-	s.write(codec.AppendConnack(nil, s.version, p))
-	s.local.Counters.CountConnack(s.family(), byte(p.Code))
 }

@@ -121,3 +121,23 @@ func TestListenerMayOpenTheDoor(t *testing.T) {
 	c.Hello("c")
 	c.Want("overridden", "CONNACK code=0x00")
 }
+
+// TestAssignedIDComesBack proves that a client may come back under the id that the broker gave it, which is longer than ids may be by
+// default.
+func TestAssignedIDComesBack(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	c := b.Open(codec.V5)
+	c.Hello("", func(p *codec.Connect) { p.Props.SetSessionExpiry(100) })
+	_, id, _ := strings.Cut(c.Take()[0], `Assigned Client Identifier="`)
+	id, _, _ = strings.Cut(id, `"`)
+	c.Hangup()
+	c = b.Open(codec.V5)
+	c.Hello(id, func(p *codec.Connect) { p.CleanStart = false })
+	c.Want("the session goes on", "CONNACK session-present code=0x00")
+	c = b.Open(codec.V5)
+	c.Hello("anon-and-more-of-the-same-length-")
+	c.Take()
+	c = b.Open(codec.V5)
+	c.Hello("anon-and-more-than-the-same-length")
+	c.WantClosed("another id of that kind", "CONNACK code=0x85")
+}

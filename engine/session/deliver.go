@@ -6,7 +6,8 @@ import (
 )
 
 // Deliver hands p to the client for one matching subscription: it is sent at once if the client can take it, queued if it
-// cannot, dropped if there is no room. On the client's home loop, whose Local l is.
+// cannot [MQTT-4.5.0-1], behind what waits already [MQTT-4.6.0-5], dropped if there is no room. Each subscription has a delivery of
+// its own, with its QoS and its identifier [MQTT-3.3.4-2], [MQTT-3.3.4-3], [MQTT-3.3.4-5]. On the client's home loop, whose Local l is.
 func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	if o.NoLocal && p.Publisher == c.Serial {
 		return // [MQTT-3.8.3-3]
@@ -18,7 +19,7 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 		return
 	}
 	qos := s.deliveryQoS(p.QoS, o.QoS)
-	retain := p.Retain && o.RetainAsPublished // [MQTT-3.3.1-12], [MQTT-3.3.1-13]
+	retain := p.Retain && o.RetainAsPublished // [MQTT-3.3.1-12], [MQTT-3.3.1-13], [MQTT-3.3.1-9 v3.1.1]
 	if c.waiting.Len() == 0 && s.canSend(qos) {
 		s.sendPublication(p, qos, retain, o.SubscriptionID)
 		s.checkPace()
@@ -29,10 +30,11 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	if it, dropped := c.waiting.Offer(&l.buffers, it, s.onlineLimit()); dropped {
 		c.drop(l, it, queue.QueueFull)
 	}
+	c.checkFull(s.onlineLimit())
 	s.checkPace()
 }
 
-// keepOffline stores p for a client that is away, if it is to be stored at all.
+// keepOffline stores p for a client that is away, if it is to be stored at all [MQTT-3.1.2-5 v3.1.1].
 func (c *Client) keepOffline(l *Local, p *Publication, o trie.Options) {
 	qos := min(p.QoS, o.QoS)
 	if l.Node.Settings().UpgradeOutgoingQoS {
@@ -58,7 +60,7 @@ func (s *Session) deliveryQoS(published, granted byte) byte {
 	if s.settings.UpgradeOutgoingQoS {
 		return granted
 	}
-	return min(published, granted) // [MQTT-3.8.4-8]
+	return min(published, granted) // [MQTT-3.8.4-8], [MQTT-4.8.2-3]
 }
 
 // canSend says whether a message with that QoS may go out now: the socket takes data and the window has room.
@@ -66,7 +68,7 @@ func (s *Session) canSend(qos byte) bool {
 	if s.blocked || s.unsent > 0 || s.extras.delivering != nil || s.conn.Full() {
 		return false
 	}
-	return qos == 0 || s.client.inFlight() < int(s.sendMax) // [MQTT-3.3.4-9]
+	return qos == 0 || s.client.inFlight() < int(s.sendMax) // [MQTT-3.3.4-9], [MQTT-4.9.0-2]
 }
 
 // pump sends what waits, in order, as far as socket and window allow. It is called whenever one of them has got room.
@@ -80,13 +82,16 @@ func (s *Session) pump() {
 	p := Publication{}
 	for c.waiting.Len() > 0 && s.canSend(c.waiting.PeekNext(limit).QoS) {
 		it := c.waiting.Next(&l.buffers, limit)
-		if it.Msg.Deadline != 0 && it.Msg.Expired(l.now()) {
+		if it.Msg.Deadline != 0 && it.Msg.Expired(l.now()) { // [MQTT-3.3.2-5]
 			c.drop(l, it, queue.Expired)
 			continue
 		}
 		p.From(it.Msg)
 		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
 		p.Done()
+	}
+	if c.Full() {
+		c.checkFull(limit)
 	}
 	s.checkCaughtUp() // before a feed fills the output again
 	s.pumpRetained()

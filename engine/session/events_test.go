@@ -1,10 +1,12 @@
 package session_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/internal/bench"
 	"github.com/vernemq/vmq/queue"
@@ -117,4 +119,42 @@ func TestOfflineMessageIsTold(t *testing.T) {
 	pub.Send(bench.Publish("a", "x", 1, 1))
 	wantCalls(t, "a message for a client that is away", p,
 		`auth_on_publish pub a "x" qos=1 retain=false`, `on_offline_message c1 a "x" qos=1 retain=false`, `on_publish pub a "x" qos=1 retain=false`)
+}
+
+// TestEventsAreBounded proves that what plugins have not been told about one client is bounded, that what is beyond is counted, and that other
+// clients do not pay for it.
+func TestEventsAreBounded(t *testing.T) {
+	b, p := withPlugin(t, nil)
+	free := make(chan struct{})
+	c := b.Connect(codec.V311, "c1")
+	other := b.Connect(codec.V311, "c2")
+	p.Calls()
+	p.Event = func(ctx context.Context, _ hook.Name) error {
+		if ctx == hook.Loop {
+			return hook.ErrWait
+		}
+		<-free
+		return nil
+	}
+	const n = hook.LaneMax + 50
+	for range n {
+		c.Send(bench.Publish("a", "", 0, 0))
+	}
+	other.Send(bench.Publish("b", "", 0, 0))
+	lost := b.Counters().HookEventsLost
+	if lost == 0 || lost > 50 {
+		t.Errorf("%d events of %d lost, want what %d have no room for", lost, n, hook.LaneMax)
+	}
+	close(free)
+	b.Settle()
+	told := map[string]uint64{}
+	for _, call := range p.Calls() {
+		told[call]++
+	}
+	if got := told[`on_publish c1 a "" qos=0 retain=false`]; got != n-lost {
+		t.Errorf("%d events told, want %d less %d", got, n, lost)
+	}
+	if told[`on_publish c2 b "" qos=0 retain=false`] != 1 {
+		t.Error("the other client's event is missing")
+	}
 }

@@ -34,6 +34,8 @@ const (
 const (
 	statusOnline uint32 = 1 << iota
 	statusBehind
+	statusFull   // its queue has no room
+	statusStores // it is away, and what it cannot get now is kept for it
 )
 
 // pacer holds the publishers of one loop, and watches the receivers of that loop that are behind. Owned by the loop.

@@ -6,7 +6,8 @@ import (
 	"github.com/vernemq/vmq/trie"
 )
 
-// publish handles PUBLISH of the client. The packet's slices alias the read buffer; the router copies what must be kept.
+// publish handles PUBLISH of the client, which is answered by its QoS [MQTT-3.3.4-1]. The packet's slices alias the read buffer; the
+// router copies what must be kept.
 func (s *Session) publish(f codec.Frame) error {
 	l := s.local
 	p := &l.published
@@ -52,7 +53,7 @@ func (s *Session) publish(f codec.Frame) error {
 	s.route(p, out.mount)
 	switch qos {
 	case 1:
-		s.sendAck(codec.PUBACK, p.PacketID, codec.Success) // [MQTT-4.3.2-4]
+		s.sendAck(codec.PUBACK, p.PacketID, codec.Success) // [MQTT-4.3.2-4]; the id is not remembered [MQTT-4.3.2-5]
 	case 2:
 		s.writeAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
 		if !repeated {
@@ -87,7 +88,7 @@ func (s *Session) route(p *codec.Publish, m *Mountpoint) {
 // Publish retains p if it asks for that, routes it below m, and returns a receiver to wait for, if there is one. Nobody is asked, and a topic
 // may begin with '$'. The slices of p may be reused when it returns. On the loop.
 func (l *Local) Publish(m *Mountpoint, p *Publication) (behind *Client) {
-	if p.Retain {
+	if p.Retain { // [MQTT-3.3.1-8]
 		m.retain(p)
 	}
 	n, behind := l.Router.Route(m, p)
@@ -97,7 +98,8 @@ func (l *Local) Publish(m *Mountpoint, p *Publication) (behind *Client) {
 }
 
 // refuseDollar answers a PUBLISH to a topic that begins with '$', which clients may not use: it is not routed, and what an
-// acknowledgement is owed gets one, because a packet id that is never answered stays in use [MQTT-3.3.5-2].
+// acknowledgement is owed gets one, because a packet id that is never answered stays in use
+// [MQTT-3.3.5-2 v3.1.1]. The id of a refused one is not remembered [MQTT-4.3.3-9].
 func (s *Session) refuseDollar(p *codec.Publish) {
 	code := codec.Success
 	if s.version == codec.V5 {
@@ -126,7 +128,7 @@ func (s *Session) rememberQoS2(id uint16) error {
 	return nil
 }
 
-// pubrel handles PUBREL: the id is free again [MQTT-4.3.3-11].
+// pubrel handles PUBREL, whatever became of the message meanwhile [MQTT-4.3.3-11], [MQTT-4.3.3-13]: the id is free again [MQTT-4.3.3-12].
 func (s *Session) pubrel(f codec.Frame) error {
 	p := &s.local.ack
 	if err := s.parseAck(f, p); err != nil {

@@ -8,10 +8,11 @@ import (
 // or comes later: on the client's home loop, to which the connection has just been moved, or when the client is read from again.
 func (s *Session) receive(b []byte) int {
 	if s.state == awaitConnect && s.extras.admission == nil && len(b) > 0 && codec.PacketType(b[0]>>4) != codec.CONNECT {
-		s.fail(errFirstPacket)
+		s.fail(errFirstPacket) // [MQTT-3.1.0-1]
 		return len(b)
 	}
 	n := 0
+	// What comes behind a refused CONNECT, or behind a DISCONNECT, is not looked at [MQTT-3.1.4-6].
 	for n < len(b) && (s.state == connected || s.state == awaitConnect || s.state == authenticating) && s.paused == 0 {
 		f, size, err := codec.NextFrame(b[n:], s.settings.MaxMessageSize)
 		if err == nil && size > 0 {
@@ -82,9 +83,9 @@ func (s *Session) handle(f codec.Frame) error {
 		return s.pingreq(f)
 	case codec.DISCONNECT:
 		return s.disconnectPacket(f)
-	case codec.CONNECT:
+	case codec.CONNECT: // [MQTT-3.1.0-2]
 		return errSecondConnect
-	case codec.AUTH:
+	case codec.AUTH: // [MQTT-4.12.0-7]
 		return s.reauthenticate(f)
 	default:
 		return errWrongDirection
@@ -96,7 +97,7 @@ var (
 	errFirstPacket    = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.1.0-1", Why: "the first packet is not CONNECT"}
 	errSecondConnect  = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.1.0-2", Why: "second CONNECT on a connection"}
 	errWrongDirection = &codec.Error{Code: codec.ProtocolError, Why: "packet that only a server sends"}
-	errUnexpectedAuth = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-4.12.1-1", Why: "AUTH on a connection that did not start with an authentication method"}
+	errUnexpectedAuth = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-4.12.0-7", Why: "AUTH on a connection that did not start with an authentication method"}
 	errPingBody       = &codec.Error{Code: codec.MalformedPacket, Why: "PINGREQ with a body"}
 )
 

@@ -8,7 +8,7 @@ import (
 	"github.com/vernemq/vmq/netpoll"
 )
 
-// Registry finds the record of a client id. It is the one table that all loops write to, once for each CONNECT and for each
+// Registry finds the record of a client id [MQTT-3.1.3-2]. It is the one table that all loops write to, once for each CONNECT and for each
 // session that ends, so it is split into shards with a lock each; nothing else is locked while one is held.
 type Registry struct {
 	seed   maphash.Seed

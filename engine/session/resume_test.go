@@ -102,3 +102,25 @@ func TestResumeWithASmallerPacketSize(t *testing.T) {
 		`PUBLISH qos=1 id=4 topic="t" payload="4"`)
 	wantDropped(t, b, queue.TooLarge, 1)
 }
+
+// TestPubrelIsSentOnce proves that a PUBREL that a repeated PUBREC has brought forward is not sent a second time when its turn comes: the
+// client would answer twice, and the second PUBCOMP would be a stray one.
+func TestPubrelIsSentOnce(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	pub, sub := b.Connect(codec.V311, "pub"), b.Connect(codec.V5, "sub", bench.Persistent)
+	sub.Subscribe("t", 2)
+	pub.Send(bench.Publish("t", "1", 1, 1), bench.Publish("t", "2", 2, 2))
+	sub.Take()
+	sub.Send(bench.Ack{Type: codec.PUBREC, ID: 2})
+	sub.Take()
+	sub.Hangup()
+	sub = b.Open(codec.V5)
+	sub.Hello("sub", bench.Persistent, func(p *codec.Connect) { p.Props.SetReceiveMaximum(1) })
+	sub.Want("the first", "CONNACK session-present code=0x00", `PUBLISH dup qos=1 id=1 topic="t" payload="1"`)
+	sub.Send(bench.Ack{Type: codec.PUBREC, ID: 2})
+	sub.Want("brought forward", "PUBREL id=2 code=0x00")
+	sub.Send(bench.Ack{Type: codec.PUBACK, ID: 1})
+	sub.WantNothing("it was sent")
+	sub.Send(bench.Ack{Type: codec.PUBCOMP, ID: 2})
+	sub.WantOpen("the exchange is over")
+}

@@ -22,7 +22,7 @@ const (
 	feedBytes = behindBytes / 4
 )
 
-// retain keeps p for later subscribers, or forgets what was kept if its payload is empty [MQTT-3.3.1-6].
+// retain keeps p for later subscribers, or forgets what was kept if its payload is empty [MQTT-3.3.1-6], [MQTT-3.3.1-7].
 func (m *Mountpoint) retain(p *Publication) {
 	if len(p.Payload) == 0 {
 		m.Retained.Delete(p.Topic)
@@ -112,6 +112,6 @@ func (s *Session) sendRetained(m *queue.Message, o trie.Options) {
 	m.Hold()
 	s.local.Counters.QueueIn++
 	p.From(m)
-	s.sendPublication(&p, s.deliveryQoS(m.QoS, o.QoS), true, o.SubscriptionID) // [MQTT-3.3.1-8]
+	s.sendPublication(&p, s.deliveryQoS(m.QoS, o.QoS), true, o.SubscriptionID) // [MQTT-3.3.1-8 v3.1.1]
 	p.Done()
 }

@@ -9,7 +9,8 @@ import (
 // copying into the buffer with the rest costs less than the kernel's work for one more piece of memory.
 const sharedFrom = 2048
 
-// sendPublication sends p to the client, after on_deliver has seen it. For QoS 1 and 2 it enters the window, which must have room.
+// sendPublication sends p to the client, after on_deliver has seen it, without DUP whatever its publisher set [MQTT-3.3.1-3],
+// [MQTT-4.3.1-1], [MQTT-4.3.2-2], [MQTT-4.3.3-2]. For QoS 1 and 2 it enters the window, which must have room.
 func (s *Session) sendPublication(p *Publication, qos byte, retain bool, subscriptionID uint32) {
 	if s.local.hooks != nil && s.asksDeliver() {
 		s.sendAsked(p, qos, retain, subscriptionID)
@@ -90,7 +91,8 @@ func (s *Session) repeatUnsent() {
 	s.awaitAnswer()
 }
 
-// sendAgain repeats the packet that e's exchange stands at: PUBLISH with DUP [MQTT-3.3.1-1], or PUBREL.
+// sendAgain repeats the packet that e's exchange stands at: PUBLISH with DUP [MQTT-3.3.1-1], however long ago it should have expired
+// [MQTT-4.3.3-7], or PUBREL.
 func (s *Session) sendAgain(e queue.Entry) {
 	if e.State == queue.WaitPubcomp {
 		s.sendAck(codec.PUBREL, e.ID, codec.Success)
@@ -143,7 +145,7 @@ func (l *Local) setExpiry(h *codec.PublishHead, p *Publication) {
 	}
 }
 
-// sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP.
+// sendAck sends PUBACK, PUBREC, PUBREL or PUBCOMP, whatever window and output hold [MQTT-3.3.4-10], [MQTT-4.9.0-3].
 func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
 	s.writeAck(t, id, code)
 	s.countAck(t, code)
@@ -167,8 +169,9 @@ func (s *Session) sendAckWith(t codec.PacketType, a *codec.Ack) {
 }
 
 // writeFitting writes the packet that build makes, without the parts that the client does not want or has no room for: reason string
-// and user properties [MQTT-3.1.2-29], first the one, then the others. One that does not fit even so is not sent [MQTT-3.1.2-25].
-// It returns whether the packet was sent.
+// and user properties [MQTT-3.1.2-29], first the one, then the others ([MQTT-3.2.2-19], [MQTT-3.2.2-20], [MQTT-3.4.2-2], [MQTT-3.4.2-3],
+// [MQTT-3.5.2-2], [MQTT-3.5.2-3], [MQTT-3.9.2-1], [MQTT-3.9.2-2], [MQTT-3.11.2-1], [MQTT-3.11.2-2], [MQTT-3.14.2-3], [MQTT-3.14.2-4],
+// [MQTT-3.15.2-2], [MQTT-3.15.2-3]). One that does not fit even so is not sent [MQTT-3.1.2-24]. It returns whether the packet was sent.
 func (s *Session) writeFitting(t codec.PacketType, props *codec.Properties, build func() []byte) bool {
 	if s.noProblemInfo && t != codec.CONNACK && t != codec.DISCONNECT {
 		props.Del(codec.PropReasonString)
@@ -192,6 +195,9 @@ func (s *Session) writeFitting(t codec.PacketType, props *codec.Properties, buil
 func (s *Session) fits(packet []byte) bool {
 	return s.maxPacket == 0 || len(packet) <= int(s.maxPacket)
 }
+
+// errAnswerTooLarge ends the connection of a client that would wait for ever for an answer that it does not take [MQTT-3.1.2-24].
+var errAnswerTooLarge = &codec.Error{Code: codec.PacketTooLarge, Rule: "MQTT-3.1.2-24", Why: "answer above the maximum packet size of the client"}
 
 // ackSize is the longest acknowledgement without properties: header, packet id, code, property length.
 const ackSize = 6

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"errors"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -37,13 +39,15 @@ type Session struct {
 	wake       time.Duration // loop time at which timer fires, while it is armed
 	lastPacket time.Duration // loop time of the last complete packet, for keep-alive
 
-	state   state
-	version codec.Version
-	bridge  bool  // protocol level 131 or 132
-	clean   bool  // clean session, clean start
-	blocked bool  // nothing may be delivered: max_online_messages = 0
-	present bool  // CONNACK says session present
-	paused  pause // why the client is not read from; 0: it is
+	state    state
+	version  codec.Version
+	bridge   bool  // protocol level 131 or 132
+	clean    bool  // clean session, clean start
+	blocked  bool  // nothing may be delivered: max_online_messages = 0
+	repeated bool  // something was sent again on this connection, so that answers may come twice
+	present  bool  // CONNACK says session present
+	opened   bool  // OnOpen was called: no TLS handshake or the like failed before
+	paused   pause // why the client is not read from; 0: it is
 
 	keepAlive     uint16   // seconds; 0: none
 	noProblemInfo bool     // MQTT 5 Request Problem Information = 0
@@ -86,6 +90,7 @@ func New(c *netpoll.Conn, local *Local, listener *Listener) *Session {
 
 // OnOpen only counts: the client speaks first.
 func (s *Session) OnOpen(*netpoll.Conn) {
+	s.opened = true
 	s.local.Counters.SocketOpen++
 	s.local.Connections.opened(s.listener)
 }
@@ -101,10 +106,27 @@ func (s *Session) OnTraffic(_ *netpoll.Conn, b []byte) int {
 func (s *Session) OnDrain(*netpoll.Conn) { s.pump() }
 
 // OnClose ends the session if that has not happened yet: the client went away without a DISCONNECT.
-func (s *Session) OnClose(_ *netpoll.Conn, err error) {
-	s.local.countClose(err)
-	s.local.Connections.closed(s.listener)
+func (s *Session) OnClose(c *netpoll.Conn, err error) {
+	if s.state == awaitConnect && err != nil && len(c.Layers()) > 0 {
+		s.neverCame(err)
+	}
+	if s.opened {
+		s.local.countClose(err)
+		s.local.Connections.closed(s.listener)
+	}
 	s.detach(endLost)
+}
+
+// neverCame tells why a connection ended before its CONNECT, where the reason may be a certificate or a proxy rather than MQTT. One
+// that just ends is a health check as often as not.
+func (s *Session) neverCame(err error) {
+	if err == io.EOF || errors.Is(err, netpoll.ErrServerClosed) || errors.Is(err, netpoll.ErrListenerClosed) {
+		return
+	}
+	if n, ok := s.local.refusals.allow(s.local.Loop.NowUnix()); ok {
+		s.local.Logger.Warn("connection ended before CONNECT", "peer", s.conn.RemoteAddr(), "listener", s.listener.Name, "reason", err,
+			"unlogged", n)
+	}
 }
 
 // family is the version as metrics tell it apart.

@@ -146,4 +146,7 @@ type ListenerSettings struct {
 	// AuthPlugins and AuthzPlugins name the plugins that are asked whether a client may connect, and what it may publish and subscribe,
 	// in this order. nil: all plugins; empty: none, so that everybody is refused.
 	AuthPlugins, AuthzPlugins []string
+	// IdentityAsUsername makes the common name of the client's certificate (netpoll's Conn.Identity) the user name. A client that was
+	// seen without a certificate keeps the name of its CONNECT.
+	IdentityAsUsername bool
 }

@@ -9,7 +9,7 @@ import (
 var errSharedNoLocal = &codec.Error{Code: codec.ProtocolError, Rule: "MQTT-3.8.3-4", Why: "no-local on a shared subscription"}
 
 // subscribe handles SUBSCRIBE. SUBACK is written after all filters are in the index, so a publish that another client sends
-// after having heard of it is delivered.
+// after having heard of it is delivered. There is one for all filters [MQTT-3.8.4-1], [MQTT-3.8.4-5].
 func (s *Session) subscribe(f codec.Frame) error {
 	l := s.local
 	p := &l.subscribe
@@ -45,9 +45,10 @@ func (s *Session) subscribe(f codec.Frame) error {
 		return nil
 	}
 	ack.Codes = l.codes
-	if s.writeFitting(codec.SUBACK, &ack.Props, func() []byte { return codec.AppendSuback(nil, s.version, &ack) }) {
-		s.countSent(codec.SUBACK)
+	if !s.writeFitting(codec.SUBACK, &ack.Props, func() []byte { return codec.AppendSuback(nil, s.version, &ack) }) {
+		return errAnswerTooLarge
 	}
+	s.countSent(codec.SUBACK)
 	s.pump() // retained messages follow SUBACK
 	return nil
 }
@@ -91,6 +92,8 @@ func (s *Session) subscribeAsked(h *hook.Set, p *codec.Subscribe, id uint32, ack
 			made = append(made, sub)
 		} else if s.version != codec.V5 {
 			code = codec.V3SubscribeFailure
+		} else if !code.In(codec.SUBACK) {
+			code = codec.NotAuthorized
 		}
 		l.codes = append(l.codes, byte(code))
 	}
@@ -103,7 +106,8 @@ func (s *Session) subscribeAsked(h *hook.Set, p *codec.Subscribe, id uint32, ack
 	return false
 }
 
-// subscribeOne makes one subscription and returns its code for SUBACK: the granted QoS, or why not.
+// subscribeOne makes one subscription and returns its code for SUBACK: the granted QoS, or why not [MQTT-3.8.4-7]. A filter that is
+// there already gets the new options in one step, so that no message falls between [MQTT-3.8.4-3], [MQTT-3.8.4-4].
 func (s *Session) subscribeOne(filter string, o trie.Options) codec.ReasonCode {
 	c := s.client
 	known := c.subs.has(filter)
@@ -112,7 +116,7 @@ func (s *Session) subscribeOne(filter string, o trie.Options) codec.ReasonCode {
 			if s.version == codec.V5 {
 				return codec.QuotaExceeded
 			}
-			return codec.V3SubscribeFailure
+			return codec.V3SubscribeFailure // [MQTT-3.9.3-2 v3.1.1]
 		}
 		c.subs.add(filter)
 	}
@@ -122,7 +126,8 @@ func (s *Session) subscribeOne(filter string, o trie.Options) codec.ReasonCode {
 	return codec.ReasonCode(o.QoS)
 }
 
-// unsubscribe handles UNSUBSCRIBE [MQTT-3.10.4-1].
+// unsubscribe handles UNSUBSCRIBE [MQTT-3.10.4-1], of any number of filters [MQTT-3.10.4-6]. What the window and the queue hold stays
+// there [MQTT-3.10.4-3].
 func (s *Session) unsubscribe(f codec.Frame) error {
 	l := s.local
 	p := &l.unsubscribe
@@ -138,7 +143,7 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 			return err
 		}
 	}
-	ack := codec.Unsuback{PacketID: p.PacketID} // [MQTT-3.10.4-4]
+	ack := codec.Unsuback{PacketID: p.PacketID} // [MQTT-3.10.4-4], [MQTT-3.10.4-5]
 	l.codes = l.codes[:0]
 	if h := s.hooks(); h == nil {
 		for _, filter := range p.Filters {
@@ -148,9 +153,10 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 		return nil
 	}
 	ack.Codes = l.codes
-	if s.writeFitting(codec.UNSUBACK, &ack.Props, func() []byte { return codec.AppendUnsuback(nil, s.version, &ack) }) {
-		s.countSent(codec.UNSUBACK)
+	if !s.writeFitting(codec.UNSUBACK, &ack.Props, func() []byte { return codec.AppendUnsuback(nil, s.version, &ack) }) {
+		return errAnswerTooLarge
 	}
+	s.countSent(codec.UNSUBACK)
 	return nil
 }
 
@@ -185,7 +191,7 @@ func (s *Session) unsubscribeOne(filter string) codec.ReasonCode {
 	if !s.client.subs.remove(filter) {
 		return codec.NoSubscriptionExisted
 	}
-	s.client.Mountpoint.Subscriptions.Unsubscribe(filter, s.client)
+	s.client.Mountpoint.Subscriptions.Unsubscribe(filter, s.client) // [MQTT-3.10.4-2]
 	s.client.stopFeed(filter)
 	return codec.Success
 }

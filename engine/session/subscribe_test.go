@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
@@ -252,4 +253,51 @@ func TestSharedSubscriptionOfABridge(t *testing.T) {
 	}
 	bridge.WantNothing("its own")
 	wantDropped(t, b, queue.NoMember, 0)
+}
+
+// TestSharedSkipsFullMembers proves that a member whose queue has no room gets nothing while another one has, although it is slow and nobody
+// waits for it any more.
+func TestSharedSkipsFullMembers(t *testing.T) {
+	b := bench.New(t, 1, func(s *session.Settings) { s.MaxInflightMessages, s.MaxOnlineMessages = 1, 2 })
+	slow := b.Connect(codec.V311, "slow")
+	slow.Subscribe("$share/g/a", 1)
+	pub := b.Connect(codec.V311, "pub")
+	for i := range 3 {
+		pub.Send(bench.Publish("a", "", 1, uint16(i+1)))
+		b.Advance(time.Second) // publishers wait for a moment, and then no more
+	}
+	free := b.Connect(codec.V311, "free")
+	free.Subscribe("$share/g/a", 1)
+	for i := range 20 {
+		pub.Send(bench.Publish("a", "", 1, uint16(i+10)))
+		if got := free.Take(); len(got) != 1 {
+			t.Fatalf("message %d: the free member got %q", i, got)
+		}
+		free.Send(bench.Ack{Type: codec.PUBACK, ID: uint16(i + 1)})
+	}
+	if n := b.Counters(); n.Dropped[queue.QueueFull] != 0 {
+		t.Errorf("%d messages were dropped", n.Dropped[queue.QueueFull])
+	}
+}
+
+// TestWillDoesNotGoToItsOwnGroupMember proves that the will of a client with a clean session is not given to that client, which is gone.
+func TestWillDoesNotGoToItsOwnGroupMember(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	away := b.Connect(codec.V311, "away", bench.Persistent)
+	away.Subscribe("$share/g/will", 1)
+	away.Hangup()
+	for i := range 10 {
+		c := b.Connect(codec.V311, "c1", func(p *codec.Connect) {
+			p.HasWill, p.Will.Topic, p.Will.QoS = true, []byte("will"), 1
+		})
+		c.Subscribe("$share/g/will", 1)
+		c.Hangup()
+		if n := b.Counters(); n.Dropped[queue.SessionEnded] != 0 {
+			t.Fatalf("will %d went to the client that left it", i)
+		}
+	}
+	away = b.Connect(codec.V311, "away", bench.Persistent)
+	if got := away.Take(); len(got) != 10 {
+		t.Errorf("the other member got %d wills of 10", len(got))
+	}
 }

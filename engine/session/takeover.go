@@ -6,7 +6,8 @@ import (
 )
 
 // attach makes s the session of its client, on the client's home loop. A session that is still attached goes first: its client
-// sees DISCONNECT 0x8E, or just the end of the connection, before the new one sees CONNACK [MQTT-3.1.4-3].
+// sees DISCONNECT 0x8E, or just the end of the connection, before the new one sees CONNACK [MQTT-3.1.4-3]. What there was before is
+// found and resumed [MQTT-3.1.2-5], or there is nothing, which makes the session a new one [MQTT-3.1.2-6], [MQTT-3.1.4-4].
 func (s *Session) attach() {
 	c, l := s.client, s.local
 	known := c.session != nil || c.persistent
@@ -22,16 +23,17 @@ func (s *Session) attach() {
 		if known {
 			c.empty(l, (*Client).tellGone) // [MQTT-3.1.2-4]
 		}
-		known = false
+		known = false // [MQTT-3.2.2-2]
 	}
 	c.settleWill(l, false)
-	s.present = known
+	s.present = known // [MQTT-3.2.2-3]
 	s.started = l.tick()
 	if !known {
 		c.started = s.started
 	}
 	c.session = s
 	c.status.Store(statusOnline)
+	c.checkFull(s.onlineLimit())
 	c.slow = false
 	c.lifetime = s.lifetime()
 	c.persistent = c.lifetime != 0
@@ -43,9 +45,14 @@ func (s *Session) attach() {
 	s.state = connected
 	ack := s.accepted()
 	s.tellRegister(ack)
-	s.connack(ack)
-	s.startTimer(s.extras.admission.life)
+	life := s.extras.admission.life
 	s.settled()
+	if err := s.connack(ack); err != nil { // before anything else goes out [MQTT-3.2.0-1], and only here [MQTT-3.2.0-2]
+		s.detach(endByBroker)
+		s.conn.Close(err)
+		return
+	}
+	s.startTimer(life)
 	s.resume()
 }
 

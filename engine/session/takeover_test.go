@@ -225,7 +225,7 @@ func leave(expiry uint32) *codec.Disconnect {
 	return &p
 }
 
-// TestExpiryCannotBeRaisedFromZero proves [MQTT-3.14.2-2].
+// TestExpiryCannotBeRaisedFromZero proves what section 3.14.2.2.2 of MQTT 5 says without a number.
 func TestExpiryCannotBeRaisedFromZero(t *testing.T) {
 	c := bench.New(t, 1, nil).Connect(codec.V5, "c")
 	c.Send(leave(10))
@@ -244,4 +244,41 @@ func TestComingBackStopsTheExpiry(t *testing.T) {
 	b.Advance(time.Hour)
 	c.Send(bench.Ping{})
 	c.Want("and stays", "PINGRESP")
+}
+
+// TestTakeoverKeepsTheQueue proves that what waits for a client stays in order and complete when its client connects again over a
+// connection that is still there: QoS 0 too, and under the limit for connected clients.
+func TestTakeoverKeepsTheQueue(t *testing.T) {
+	b := bench.New(t, 1, func(s *session.Settings) { s.MaxInflightMessages, s.MaxOfflineMessages = 1, 1 })
+	c := b.Connect(codec.V311, "c1", bench.Persistent)
+	c.Subscribe("a", 1)
+	pub := b.Connect(codec.V311, "pub")
+	for i, qos := range []byte{1, 1, 0, 1, 0} {
+		pub.Send(bench.Publish("a", fmt.Sprint(i), qos, uint16(i+1)))
+	}
+	c.Take()
+	again := b.Connect(codec.V311, "c1", bench.Persistent)
+	again.Want("what was sent comes again", `PUBLISH dup qos=1 id=1 topic="a" payload="0"`)
+	again.Send(bench.Ack{Type: codec.PUBACK, ID: 1})
+	again.Want("the queue goes on", `PUBLISH qos=1 id=2 topic="a" payload="1"`, `PUBLISH qos=0 topic="a" payload="2"`)
+	again.Send(bench.Ack{Type: codec.PUBACK, ID: 2})
+	again.Want("to its end", `PUBLISH qos=1 id=3 topic="a" payload="3"`, `PUBLISH qos=0 topic="a" payload="4"`)
+}
+
+// TestAnswersThatCross proves that an MQTT 3 client may answer both a packet and its repetition, as it does when they cross on the way.
+func TestAnswersThatCross(t *testing.T) {
+	b := bench.New(t, 1, func(s *session.Settings) { s.RetryInterval = time.Second })
+	c := b.Connect(codec.V311, "c1")
+	c.Subscribe("a", 2)
+	b.Connect(codec.V311, "pub").Send(bench.Publish("a", "x", 2, 1))
+	c.Take()
+	b.Advance(1200 * time.Millisecond)
+	c.Want("repeated", `PUBLISH dup qos=2 id=1 topic="a" payload="x"`)
+	c.Send(bench.Ack{Type: codec.PUBREC, ID: 1}, bench.Ack{Type: codec.PUBREC, ID: 1})
+	c.Want("both answers are answered", "PUBREL id=1 code=0x00", "PUBREL id=1 code=0x00")
+	c.Send(bench.Ack{Type: codec.PUBCOMP, ID: 1}, bench.Ack{Type: codec.PUBCOMP, ID: 1})
+	c.WantOpen("the second PUBCOMP is no offence")
+	c = b.Connect(codec.V311, "c2")
+	c.Send(bench.Ack{Type: codec.PUBCOMP, ID: 1})
+	c.WantClosed("one that nothing led to is")
 }

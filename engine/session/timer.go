@@ -45,7 +45,7 @@ func (s *Session) sleep(d time.Duration) {
 	s.local.Loop.Schedule(&s.timer, d)
 }
 
-// patience is how long the client may be silent [MQTT-3.1.2-22].
+// patience is how long the client may be silent [MQTT-3.1.2-22]: what it asked for, because no Server Keep Alive is sent [MQTT-3.2.2-22].
 func (s *Session) patience() time.Duration {
 	return time.Duration(s.keepAlive) * time.Second * 3 / 2
 }
@@ -121,6 +121,7 @@ func (s *Session) retry(loop *netpoll.Loop) time.Duration {
 		}
 		if !s.conn.Full() {
 			s.sendAgain(e)
+			s.repeated = true
 			w.Sent(e.ID, s.local.tick())
 		}
 	}

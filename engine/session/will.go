@@ -22,7 +22,7 @@ type will struct {
 	delay                   time.Duration // MQTT 5 Will Delay Interval
 }
 
-// takeWill keeps the will of a CONNECT.
+// takeWill keeps the will of a CONNECT [MQTT-3.1.2-7]. Its user properties keep their order [MQTT-3.1.3-10].
 func (s *Session) takeWill(p *codec.Connect) {
 	s.will = nil
 	if !p.HasWill {
@@ -62,7 +62,7 @@ func (s *Session) endWill(how ending) {
 		}
 	}
 	switch {
-	case w == nil, how == endDisconnect:
+	case w == nil, how == endDisconnect: // [MQTT-3.1.2-12 v3.1.1], [MQTT-3.14.4-3]
 	case how == endTakeover && s.settings.SuppressWillOnTakeover:
 	case w.delay > 0 && c.persistent:
 		// The session may go on before the delay is over; if it ends before, endSession publishes it [MQTT-3.1.3-9].
@@ -104,7 +104,8 @@ func (c *Client) settleWill(l *Local, sessionEnds bool) {
 	}
 }
 
-// publishWill routes w like a publish of the client. A topic that clients may not publish to is dropped here too.
+// publishWill routes w like a publish of the client, retained if it asks for that [MQTT-3.1.2-14], [MQTT-3.1.2-15]. A topic that clients
+// may not publish to is dropped here too.
 func (c *Client) publishWill(l *Local, w *will) {
 	if w.topic[0] == '$' {
 		return

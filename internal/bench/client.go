@@ -209,7 +209,10 @@ func (c *Client) describe(f codec.Frame) string {
 	switch f.Type {
 	case codec.CONNACK:
 		x := new(codec.Connack)
-		p, err = x, codec.ParseConnack(f.Body, v, x)
+		if err = codec.ParseConnack(f.Body, v, x); err == nil {
+			err = x.Check(v)
+		}
+		p = x
 	case codec.PUBLISH:
 		x := new(codec.Publish)
 		if err = codec.ParsePublish(f.Body, v, f.Flags, x); err == nil {
@@ -219,22 +222,37 @@ func (c *Client) describe(f codec.Frame) string {
 	case codec.PUBACK, codec.PUBREC, codec.PUBREL, codec.PUBCOMP:
 		x := new(codec.Ack)
 		if err = codec.ParseAck(f.Type, f.Body, v, x); err == nil {
+			err = x.Check(f.Type, v)
+		}
+		if err == nil {
 			return f.Type.String() + strings.TrimPrefix(x.String(), "ACK")
 		}
 	case codec.SUBACK:
 		x := new(codec.Suback)
-		p, err = x, codec.ParseSuback(f.Body, v, x)
+		if err = codec.ParseSuback(f.Body, v, x); err == nil {
+			err = x.Check(v)
+		}
+		p = x
 	case codec.UNSUBACK:
 		x := new(codec.Unsuback)
-		p, err = x, codec.ParseUnsuback(f.Body, v, x)
+		if err = codec.ParseUnsuback(f.Body, v, x); err == nil {
+			err = x.Check(v)
+		}
+		p = x
 	case codec.PINGRESP:
 		return "PINGRESP"
 	case codec.DISCONNECT:
 		x := new(codec.Disconnect)
-		p, err = x, codec.ParseDisconnect(f.Body, v, x)
+		if err = codec.ParseDisconnect(f.Body, v, x); err == nil {
+			err = x.Check(v, codec.FromServer)
+		}
+		p = x
 	case codec.AUTH:
 		x := new(codec.Auth)
-		p, err = x, codec.ParseAuth(f.Body, v, x)
+		if err = codec.ParseAuth(f.Body, v, x); err == nil {
+			err = x.Check(v, codec.FromServer)
+		}
+		p = x
 	default:
 		c.b.t.Fatalf("the broker sent %s", f.Type)
 	}

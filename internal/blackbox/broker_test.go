@@ -13,6 +13,7 @@ import (
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
 )
@@ -31,6 +32,12 @@ type node struct {
 
 func start(t testing.TB, change func(*session.Settings, *engine.ListenerOptions)) *node {
 	t.Helper()
+	return startWith(t, nil, change)
+}
+
+// startWith is start with plugins.
+func startWith(t testing.TB, hooks *hook.Set, change func(*session.Settings, *engine.ListenerOptions)) *node {
+	t.Helper()
 	set := session.DefaultSettings()
 	set.AllowAnonymous = true
 	o := engine.ListenerOptions{
@@ -40,7 +47,7 @@ func start(t testing.TB, change func(*session.Settings, *engine.ListenerOptions)
 	if change != nil {
 		change(&set, &o)
 	}
-	b, err := engine.New(engine.Options{Loops: 2, Settings: &set, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	b, err := engine.New(engine.Options{Loops: 2, Settings: &set, Hooks: hooks, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

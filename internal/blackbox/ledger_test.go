@@ -1,10 +1,12 @@
 package blackbox
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
 
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/queue"
 )
 
@@ -62,6 +64,28 @@ func (l *ledger) dropped(receiver string, why queue.Cause, n uint64) {
 func (e *entry) drops() (n uint64) {
 	for _, d := range e.dropped {
 		n += d
+	}
+	return n
+}
+
+// OnMessageDrop makes the ledger a plugin that hears of each drop.
+func (l *ledger) OnMessageDrop(_ context.Context, m *hook.Message) error {
+	for why := range queue.Causes {
+		if why.String() == m.Cause {
+			l.dropped(m.ClientID, why, 1)
+		}
+	}
+	return nil
+}
+
+var _ hook.OnMessageDrop = (*ledger)(nil)
+
+// drops is the number of messages that were given up for that cause.
+func (l *ledger) drops(why queue.Cause) (n uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.mu.rows {
+		n += e.dropped[why]
 	}
 	return n
 }

@@ -92,7 +92,12 @@ var kinds = []kind{
 	{"mqtt.js", 3, connectJS},
 	{"mqtt.js", 4, connectJS},
 	{"mqtt.js", 5, connectJS},
+	{webSocketLibrary, 3, connectJS},
+	{webSocketLibrary, 5, connectJS},
 }
+
+// webSocketLibrary is mqtt.js over WebSocket: with sub-protocol mqttv3.1 in version 3, mqtt in others.
+const webSocketLibrary = "mqtt.js-ws"
 
 func (k kind) String() string {
 	return k.library + "-" + map[byte]string{3: "3.1", 4: "3.1.1", 5: "5"}[k.version]

@@ -9,6 +9,7 @@
 //	script_test.go     paho for Python and mqtt.js, one process each, driven by JSON lines
 //	paho3_test.go      paho for Go, MQTT 3.1 and 3.1.1
 //	paho5_test.go      paho for Go, MQTT 5
+//	browser_test.go    mqtt.js in a headless Chromium, over ws and wss
 //	lingering_test.go  the end of a connection as the broker sees it
 //
 // A library or program that is missing fails the tests with the name of its package, because a skipped test looks like one

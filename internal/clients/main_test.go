@@ -21,10 +21,13 @@ import (
 // long enough for a machine that is busy with other things.
 const patience = 30 * time.Second
 
-// brokerHost and brokerPort are where the broker under test listens.
+// brokerHost and brokerPort are where the broker under test listens, brokerWSPort where it does for WebSocket, brokerWSSPort for
+// WebSocket over TLS, which a given broker need not do.
 var (
-	brokerHost string
-	brokerPort string
+	brokerHost    string
+	brokerPort    string
+	brokerWSPort  string
+	brokerWSSPort string
 )
 
 func TestMain(m *testing.M) {
@@ -38,6 +41,10 @@ func run(m *testing.M) int {
 		var err error
 		if brokerHost, brokerPort, err = net.SplitHostPort(given); err != nil {
 			fmt.Fprintf(os.Stderr, "VMQ_TEST_BROKER: %v, want host:port\n", err)
+			return 1
+		}
+		if brokerWSPort = os.Getenv("VMQ_TEST_BROKER_WS_PORT"); brokerWSPort == "" {
+			fmt.Fprintln(os.Stderr, "VMQ_TEST_BROKER_WS_PORT: missing, want the port at which VMQ_TEST_BROKER speaks WebSocket")
 			return 1
 		}
 		return m.Run()
@@ -98,13 +105,18 @@ func startBroker(dir string) (*broker, error) {
 		return nil, fmt.Errorf("%s: %w\n%s", build, err, out)
 	}
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := freeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
-	address := listener.Addr().String()
-	listener.Close()
+	address, webSocket, secure := free[0], free[1], free[2]
 	brokerHost, brokerPort, _ = net.SplitHostPort(address)
+	_, brokerWSPort, _ = net.SplitHostPort(webSocket)
+	_, brokerWSSPort, _ = net.SplitHostPort(secure)
+	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	if err := writeCertificate(certFile, keyFile); err != nil {
+		return nil, err
+	}
 
 	b := &broker{log: filepath.Join(dir, "broker.log"), exited: make(chan error, 1)}
 	out, err := os.Create(b.log)
@@ -118,7 +130,13 @@ func startBroker(dir string) (*broker, error) {
 		"-o", "topic_alias_max_client=10",
 		"-o", "topic_alias_max_broker=10",
 		"-o", "listener.tcp.default="+address,
-		"-o", "listener.tcp.allowed_protocol_versions=3,4,5")
+		"-o", "listener.tcp.allowed_protocol_versions=3,4,5",
+		"-o", "listener.ws.default="+webSocket,
+		"-o", "listener.ws.allowed_protocol_versions=3,4,5",
+		"-o", "listener.wss.default="+secure,
+		"-o", "listener.wss.default.certfile="+certFile,
+		"-o", "listener.wss.default.keyfile="+keyFile,
+		"-o", "listener.wss.allowed_protocol_versions=3,4,5")
 	b.cmd.Stdout, b.cmd.Stderr = out, out
 	if err := b.cmd.Start(); err != nil {
 		return nil, err
@@ -145,6 +163,19 @@ func startBroker(dir string) (*broker, error) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// freeAddresses are n on the loopback interface at which nobody listens.
+func freeAddresses(n int) (free []string, err error) {
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer listener.Close() // not before the last is chosen, so that all differ
+		free = append(free, listener.Addr().String())
+	}
+	return free, nil
 }
 
 // stop asks the broker to end in order, which it must do by itself and with exit code 0.

@@ -83,6 +83,7 @@ type command struct {
 
 type connectCommand struct {
 	options
+	Protocol  string `json:"protocol"` // mqtt or ws; of mqtt.js only
 	Host      string `json:"host"`
 	Port      int    `json:"port"`
 	Clean     bool   `json:"clean"`
@@ -126,12 +127,16 @@ func (h *host) connect(ctx context.Context, k kind, o options, in *inbox) (clien
 	h.mu.Lock()
 	h.mu.conns[c.name] = c
 	h.mu.Unlock()
-	port, err := strconv.Atoi(brokerPort)
+	protocol, at := "mqtt", brokerPort
+	if k.library == webSocketLibrary {
+		protocol, at = "ws", brokerWSPort
+	}
+	port, err := strconv.Atoi(at)
 	if err != nil {
 		return nil, connack{}, err
 	}
 	reply, err := c.ask(ctx, command{Op: "connect",
-		connectCommand: &connectCommand{options: o, Host: brokerHost, Port: port, Clean: !o.Keep, KeepAlive: 60}})
+		connectCommand: &connectCommand{options: o, Protocol: protocol, Host: brokerHost, Port: port, Clean: !o.Keep, KeepAlive: 60}})
 	if err == nil && reply.Code != 0 {
 		err = fmt.Errorf("CONNACK with code %d", reply.Code)
 	}

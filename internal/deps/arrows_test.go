@@ -50,7 +50,7 @@ var arrows = []Rule{
 		"the bench is a broker on fake loops, for the tests of sessions"},
 	{"internal/model", []string{"internal/bench", "engine", "engine/session", "queue", "codec", "netpoll", "trie", "*"},
 		"the model is held against the whole broker on the bench, and only tests use it"},
-	{"internal/blackbox", []string{"engine", "engine/session", "netpoll", "queue", "codec", "*"},
+	{"internal/blackbox", []string{"engine", "engine/hook", "engine/session", "netpoll/...", "queue", "codec", "*"},
 		"these tests talk to a broker in this process through sockets"},
 	{"internal/clients", []string{"internal/deps"},
 		"these tests see the broker as its users do: as a program with a port"},

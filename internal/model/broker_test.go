@@ -167,7 +167,7 @@ func (b *broker) publishToGroup(m message, members []match) {
 	}
 	can := slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.clients[x.client].conn == 0 })
 	if len(can) == 0 {
-		can = slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.storedQoS(m, x.sub) == 0 })
+		can = slices.DeleteFunc(slices.Clone(members), func(x match) bool { return b.storedQoS(m, x.sub) == 0 || !b.clients[x.client].persistent() })
 	}
 	if len(can) == 0 {
 		b.dropped[queue.NoMember]++
@@ -291,6 +291,12 @@ func (b *broker) subscribe(c *client, p *codec.Subscribe, id uint32) {
 		if s.group == "" && (x.RetainHandling == 0 || x.RetainHandling == 1 && !known) {
 			c.stopFeeds(s.filter)
 			c.feeds = append(c.feeds, b.newFeed(s))
+			continue
+		}
+		for _, f := range c.feeds {
+			if s.group == "" && f.sub.filter == s.filter {
+				f.sub = s // what is still to come of it comes under the new options
+			}
 		}
 	}
 	b.say(c.conn, subackLine(p.PacketID, codes))

@@ -306,7 +306,7 @@ func (b *broker) acknowledge(c *client, t codec.PacketType, id uint16, code code
 		return
 	case t == codec.PUBREC && !code.Failed():
 		f, behind := &c.window[at], c.unsent() > 0
-		if waits == codec.PUBREC {
+		if waits == codec.PUBREC || !f.sent {
 			f.at = b.now
 		}
 		f.waits, f.sent = codec.PUBCOMP, true

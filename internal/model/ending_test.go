@@ -175,6 +175,9 @@ func (b *broker) end(c *client, how ending) {
 		b.remove(c)
 		return
 	}
+	if how == takenOver {
+		return // it is back already
+	}
 	// What is kept for a client that is away is QoS 1 and 2 only.
 	c.waiting = slices.DeleteFunc(c.waiting, func(it item) bool {
 		if it.qos == 0 {

@@ -58,7 +58,8 @@ const operations = {
     const options = {
       host: c.host,
       port: c.port,
-      protocol: 'mqtt',
+      protocol: c.protocol,
+      path: '/mqtt', // of WebSocket
       protocolVersion: c.version,
       protocolId: c.version === 3 ? 'MQIsdp' : 'MQTT',
       clientId: c.id,

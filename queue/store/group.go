@@ -1,0 +1,75 @@
+package store
+
+// Group makes operations of several writers one: all of them are durable, or none. A loop that routes messages to receivers of
+// other loops opens one in its turn; what those loops write for them, and everything its own writer was given in that turn, is committed
+// together, and the ticket of its own writer stands for all of it. So a publisher's loop knows when a message is stored for all
+// receivers without hearing from their loops, and the id of a QoS 2 message is stored exactly if the message is.
+//
+//	publisher's loop                   receiver's loop
+//	g := w.Group()
+//	g.Expect(1), post the batch ──►    w.Join(g)
+//	w.Unreleased(…)                    w.Add(…) …
+//	ticket := w.Ticket()               w.Leave()
+//	w.Flush()                          w.Flush()
+//
+// The group passes through the mailbox, and belongs to the committer after the owner's Flush.
+type Group struct {
+	expected int // parts, set by the owner before its Flush
+
+	// The committer's:
+	arrived int
+	parts   []part
+}
+
+// part is what a writer did for another's group.
+type part struct {
+	w        *Writer
+	chunk    *chunk
+	from, to int // in chunk.ops
+}
+
+// segment is a run of operations that belong together.
+type segment struct {
+	n       int
+	group   *Group
+	foreign bool // part of another writer's group
+}
+
+// Group is the group of the present turn, which the first call opens.
+func (w *Writer) Group() *Group {
+	if w.group == nil {
+		w.group = new(Group)
+		w.append(op{kind: opNothing}) // so that the ticket stands after the group, whatever else the turn brings
+	}
+	return w.group
+}
+
+// Expect says that n more writers will Join and Leave the group. The owner's loop, before its Flush.
+func (g *Group) Expect(n int) { g.expected += n }
+
+// Join makes the entries that follow part of g, until Leave. Other operations meanwhile stay this writer's own, and
+// Ticket counts them after Leave.
+func (w *Writer) Join(g *Group) {
+	w.closeSegment()
+	w.joined = g
+}
+
+// Leave ends this writer's part of the group, even if it was empty. It becomes durable after the next Flush.
+func (w *Writer) Leave() {
+	w.segs = append(w.segs, segment{n: len(w.ops) - w.claimed, group: w.joined, foreign: true})
+	w.claimed = len(w.ops)
+	w.joined = nil
+	for _, o := range w.later {
+		w.append(o)
+	}
+	clear(w.later)
+	w.later = w.later[:0]
+}
+
+// closeSegment ends a run of this writer's own operations.
+func (w *Writer) closeSegment() {
+	if n := len(w.ops) - w.claimed; n > 0 {
+		w.segs = append(w.segs, segment{n: n})
+		w.claimed = len(w.ops)
+	}
+}

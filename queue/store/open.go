@@ -1,0 +1,171 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/vernemq/vmq/internal/invariants"
+)
+
+// Errors of Open, for errors.Is.
+var (
+	// ErrOtherNode: the directory belongs to a node of another name.
+	ErrOtherNode = errors.New("data directory of another node")
+	// ErrLocked: another process, or this one, has the directory open.
+	ErrLocked = errors.New("data directory is in use")
+	// ErrDamaged: what is on the disk contradicts its checksums.
+	ErrDamaged = errors.New("data directory is damaged")
+	// ErrNoStore: there is no store in the directory, and none was to be made.
+	ErrNoStore = errors.New("no store")
+)
+
+// Keys of tableMeta.
+var (
+	keyFormat = []byte("mformat") // recordVersion of the layout
+	keyNode   = []byte("mnode")   // name of the node
+	keyHigh   = []byte("mhigh")   // numbers that are used up
+	keyClean  = []byte("mclean")  // closed in order; removed by Open
+)
+
+// Open opens the store in a directory, and makes one if there is none.
+func Open(o Options) (*Store, error) {
+	if err := o.setDefaults(); err != nil {
+		return nil, err
+	}
+	s, err := o.open()
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", o.Dir, explain(err))
+	}
+	c := &committer{s: s}
+	c.sweep.below = 1
+	if err := s.identify(&c.high); err != nil {
+		_ = s.db.Close()
+		return nil, fmt.Errorf("open %s: %w", o.Dir, explain(err))
+	}
+	s.firstEntry, s.firstSerial = c.high.entry+1, c.high.serial+1
+	s.disk.run()
+	go c.run()
+	return s, nil
+}
+
+// open opens the database.
+func (o *Options) open() (s *Store, err error) {
+	s = &Store{
+		opt: *o, work: make(chan struct{}, 1), calls: make(chan func(*committer)),
+		stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	var first error // what the database called fatal while opening
+	s.log = &pebbleLog{log: o.Logger, fail: func(err error) error {
+		if first == nil {
+			first = err
+		}
+		return err
+	}}
+	s.disk = newDisk(o.FS, o, s.reportDisk)
+	made := s
+	defer func() {
+		if r := recover(); r != nil {
+			err = panicked(r)
+		}
+		if first != nil && err == nil {
+			_ = made.db.Close()
+			err = first
+		}
+		made.log.fail = made.fail
+	}()
+	if !o.readOnly {
+		if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	s.db, err = pebble.Open(o.Dir, o.forPebble(s.disk, s.log))
+	return s, err
+}
+
+// explain gives errors of the database the names of this package.
+func explain(err error) error {
+	switch text := err.Error(); {
+	case errors.Is(err, pebble.ErrCorruption):
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case errors.Is(err, pebble.ErrDBDoesNotExist), strings.Contains(text, "does not exist"):
+		return fmt.Errorf("%w: %w", ErrNoStore, err)
+	case strings.Contains(text, "lock held by current process"), strings.Contains(text, "resource temporarily unavailable"):
+		return fmt.Errorf("%w by another process: %w", ErrLocked, err)
+	}
+	return err
+}
+
+// identify checks that the directory is of this node and format, and writes both into a new one.
+func (s *Store) identify(h *high) error {
+	format, err := s.get(keyFormat)
+	switch {
+	case err != nil:
+		return err
+	case format == nil && s.opt.readOnly:
+		return ErrNoStore
+	case format == nil:
+		b := s.db.NewBatch()
+		defer func() { _ = b.Close() }()
+		for _, kv := range []keyValue{{keyFormat, []byte{recordVersion}}, {keyNode, []byte(s.opt.Node)}} {
+			if err := b.Set(kv.key, kv.value, nil); err != nil {
+				return err
+			}
+		}
+		return b.Commit(pebble.Sync)
+	case len(format) != 1 || format[0] != recordVersion:
+		return fmt.Errorf("%w: layout %v, want %d", ErrFormat, format, recordVersion)
+	}
+	node, err := s.get(keyNode)
+	if err != nil {
+		return err
+	}
+	if s.opt.readOnly {
+		s.opt.Node = string(node)
+	}
+	if string(node) != s.opt.Node {
+		return fmt.Errorf("%w: it belongs to %q, this node is %q", ErrOtherNode, node, s.opt.Node)
+	}
+	used, err := s.get(keyHigh)
+	if err != nil {
+		return err
+	}
+	if used != nil {
+		if err := decodeHigh(used, h); err != nil {
+			return err
+		}
+	}
+	clean, err := s.get(keyClean)
+	if err != nil {
+		return err
+	}
+	s.unclean = clean == nil
+	if s.opt.readOnly {
+		return nil
+	}
+	if s.unclean {
+		s.opt.Logger.Info("store: was not closed in order; its log was read back", "directory", s.opt.Dir)
+		// The end of the log may be in the memory of the operating system only. What this process builds upon must not go away with
+		// the next loss of power.
+		return s.db.Flush()
+	}
+	return s.db.Delete(keyClean, pebble.Sync)
+}
+
+// get copies a value; nil if there is none.
+func (s *Store) get(key []byte) ([]byte, error) {
+	v, closer, err := s.db.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := append(make([]byte, 0, len(v)), v...)
+	if invariants.Enabled && out == nil {
+		invariants.Failf("an empty value reads as none")
+	}
+	return out, closer.Close()
+}
