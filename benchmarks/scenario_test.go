@@ -2,6 +2,7 @@ package benchmarks
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,9 @@ import (
 
 	"github.com/vernemq/vmq/internal/loadgen"
 	"github.com/vernemq/vmq/internal/loadgen/testbroker"
+	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/netpoll/wslayer"
 )
 
 // TestScenariosRun runs each scenario, shortened, with the real vmq-bench against a broker without faults: its arguments
@@ -18,6 +22,22 @@ func TestScenariosRun(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "vmq-bench")
 	if out, err := exec.Command("go", "build", "-o", tool, "github.com/vernemq/vmq/cmd/vmq-bench").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	certificate, key, err := WriteCertificate(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure, err := tlslayer.New(tlslayer.Options{KeyPair: tlslayer.KeyPair{CertFile: certificate, KeyFile: key}, Versions: []string{"tlsv1.3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web, err := wslayer.NewServer(wslayer.Options{Path: "/mqtt", Protocols: []string{"mqtt"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	layers := map[string][]func(*netpoll.Conn) netpoll.Layer{
+		"tls": {func(c *netpoll.Conn) netpoll.Layer { return secure.Layer(c) }},
+		"ws":  {func(c *netpoll.Conn) netpoll.Layer { return web.Layer(c) }},
 	}
 	names := map[string]bool{}
 	for _, s := range All {
@@ -33,7 +53,9 @@ func TestScenariosRun(t *testing.T) {
 			} else {
 				args = append(args, "--messages=200", "--warm-up=0s", "--drain=1m") // over as soon as all has come
 			}
-			args = append(args, "--port="+strconv.Itoa(testbroker.Start(t, testbroker.Faults{}).Port()), "--json", "--quiet", "--strict")
+			args = append(args, s.TransportArgs(certificate)...)
+			broker := testbroker.Start(t, testbroker.Faults{}, layers[s.Transport]...)
+			args = append(args, "--port="+strconv.Itoa(broker.Port()), "--json", "--quiet", "--strict")
 			var errs bytes.Buffer
 			cmd := exec.Command(tool, args...)
 			cmd.Stderr = &errs
@@ -45,8 +67,14 @@ func TestScenariosRun(t *testing.T) {
 			if err := json.Unmarshal(out, &r); err != nil {
 				t.Fatal(err)
 			}
+			if s.Idle != (s.Connections > 0) {
+				t.Errorf("idle %v with %d connections", s.Idle, s.Connections)
+			}
 			if s.Idle != (r.Messages == nil) || s.Idle && r.Connections.Ready != 50 {
 				t.Errorf("idle %v, but messages %+v and connections %+v", s.Idle, r.Messages, r.Connections)
+			}
+			if want := cmp.Or(s.Transport, "tcp"); r.Settings.Transport != want {
+				t.Errorf("transport %s, want %s", r.Settings.Transport, want)
 			}
 			if s.Steady != (r.Settings.Rate > 0) {
 				t.Errorf("steady %v, but the rate is %g", s.Steady, r.Settings.Rate)

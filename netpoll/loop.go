@@ -25,6 +25,7 @@ type Loop struct {
 	slabs    slabPool
 	chunks   chunkPool
 	pending  int // bytes of output of all connections
+	share    int // of Options.OutputMemory, in bytes; it does not change
 	shared   int // bytes of output by reference; like slabs.out, below 0 for what moved here
 	vec      ioVector
 	scratch  *layerScratch // nil until a connection has layers
@@ -43,7 +44,7 @@ type Loop struct {
 }
 
 func newLoop(s *Server, index int) *Loop {
-	l := &Loop{server: s, index: index, readBuf: make([]byte, s.opts.ReadBuffer)}
+	l := &Loop{server: s, index: index, readBuf: make([]byte, s.opts.ReadBuffer), share: s.opts.OutputMemory / s.opts.Loops}
 	l.wheel.init(s.opts.Tick)
 	l.trim.timer.Init(&l.trim)
 	l.turn.init()

@@ -132,10 +132,10 @@ func (c *Conn) Full() bool {
 const fullFloor = 4 << 10
 
 // fullAt is the limit of each connection. Sharing what is left, rather than dividing by the number of connections, gives a few
-// busy ones much and many stalled ones little: k of them hold k/(k+4) of the share at most.
+// busy ones much and many stalled ones little: k of them hold k/(k+4) of the share at most. It is asked for each message, so the
+// share was computed before: a division costs more than all the rest.
 func (l *Loop) fullAt() int {
-	o := &l.server.opts
-	return min(o.HighWater, max(fullFloor, (o.OutputMemory/o.Loops-l.pending)/4))
+	return min(l.server.opts.HighWater, max(fullFloor, (l.share-l.pending)>>2))
 }
 
 // WantDrain asks for Handler.OnDrain when pending output is below Options.LowWater, however much there is now. Where nothing is

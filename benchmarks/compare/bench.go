@@ -26,13 +26,22 @@ type bench struct {
 	dir    string // everything temporary lies below
 	tool   string // vmq-bench
 	sides  []*kind
-	isGoal bool // the goals are about this broker against mosquitto; other pairs have none
+	cert   service // certificate and key alone
+	isGoal bool    // the goals are about this broker against mosquitto; other pairs have none
 }
 
 // newBench builds the tools and finds the brokers.
 func newBench(ctx context.Context, o *options, dir string) (*bench, error) {
 	b := &bench{opts: o, rules: rules{queue: o.queue, inflight: 20}, dir: dir, tool: filepath.Join(dir, "vmq-bench")}
 	if err := build(ctx, "github.com/vernemq/vmq/cmd/vmq-bench", b.tool); err != nil {
+		return nil, err
+	}
+	// A broker that has given up root's rights must get at its certificate below.
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return nil, err
+	}
+	var err error
+	if b.cert.certFile, b.cert.keyFile, err = benchmarks.WriteCertificate(dir); err != nil {
 		return nil, err
 	}
 	names := []string{o.a, o.b}
@@ -71,41 +80,65 @@ func (b *bench) scenario(ctx context.Context, s benchmarks.Scenario) *result {
 	if b.isGoal {
 		res.goal = s.Goal
 	}
+	if s.Alone {
+		res.Sides = res.Sides[:1]
+	}
+	if s.BesideTCP {
+		res.TCP = new(side)
+	}
 	for round := range b.opts.rounds {
-		for i, k := range b.sides {
-			if ctx.Err() != nil {
-				return res
-			}
-			rep, err := b.once(ctx, s, k)
-			if err != nil {
-				res.Sides[i].Errors = append(res.Sides[i].Errors, err.Error())
-				fmt.Fprintf(os.Stderr, "  round %d %-10s %v\n", round+1, k.name, err)
-				continue
-			}
-			res.Sides[i].Rounds = append(res.Sides[i].Rounds, rep)
-			fmt.Fprintf(os.Stderr, "  round %d %-10s %s\n", round+1, k.name, oneLine(rep))
+		for i := range res.Sides {
+			b.round(ctx, s, b.sides[i], round+1, &res.Sides[i])
+		}
+		if s.BesideTCP {
+			plain := s
+			plain.Transport = ""
+			b.round(ctx, plain, b.sides[0], round+1, res.TCP)
 		}
 	}
 	for i := range res.Sides {
 		res.Sides[i].summarise()
 	}
+	if res.TCP != nil {
+		res.TCP.summarise()
+	}
 	return res
+}
+
+// round runs s once against a broker of kind k and notes in to what came of it; nothing when ctx has ended.
+func (b *bench) round(ctx context.Context, s benchmarks.Scenario, k *kind, number int, to *side) {
+	if ctx.Err() != nil {
+		return
+	}
+	by := ""
+	if s.Transport != "" {
+		by = " by " + s.Transport
+	}
+	rep, err := b.once(ctx, s, k)
+	if err != nil {
+		to.Errors = append(to.Errors, err.Error())
+		fmt.Fprintf(os.Stderr, "  round %d %s%s: %v\n", number, k.name, by, err)
+		return
+	}
+	to.Rounds = append(to.Rounds, rep)
+	fmt.Fprintf(os.Stderr, "  round %d %s%s: %s\n", number, k.name, by, oneLine(rep))
 }
 
 // once starts a broker, loads it and stops it.
 func (b *bench) once(ctx context.Context, s benchmarks.Scenario, k *kind) (rep *loadgen.Report, err error) {
-	p, err := k.start(ctx, b.dir)
+	listens := b.cert
+	listens.transport = s.Transport
+	p, err := k.start(ctx, b.dir, listens)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
-	args := append([]string(nil), s.Args...)
+	args := append(append([]string(nil), s.Args...), s.TransportArgs(b.cert.certFile)...)
 	args = append(args, "--host=127.0.0.1", "--port="+strconv.Itoa(p.port), "--json", "--quiet",
 		"--broker-pid="+strconv.Itoa(p.cmd.Process.Pid))
 	if s.Idle {
-		// The last of a repeated flag wins. Some addresses, because one has some 28,000 ports, of which many may wait in
-		// TIME_WAIT.
-		args = append(args, "--connections="+strconv.Itoa(b.idleConnections()), "--local-addr=127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4")
+		// Some addresses, because one has some 28,000 ports, of which many may wait in TIME_WAIT.
+		args = append(args, "--connections="+strconv.Itoa(idleConnections(s.Connections)), "--local-addr=127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4")
 	} else {
 		args = append(args, fmt.Sprintf("--duration=%gs", b.opts.seconds))
 	}
@@ -130,21 +163,21 @@ func (b *bench) once(ctx context.Context, s benchmarks.Scenario, k *kind) (rep *
 	return rep, nil
 }
 
-// idleConnections is how many connections a process may have here: the limit of open files less what it needs besides, at
-// most 19,000, so that figures of machines with higher limits compare.
-func (b *bench) idleConnections() int {
-	const most, spare = 19_000, 500
+// idleConnections is how many of most connections a process may have here: the limit of open files less what it needs besides.
+func idleConnections(most int) int {
+	const spare = 500
 	var lim unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
-		return 500
+		return min(spare, most)
 	}
-	return int(min(uint64(lim.Max)-spare, most))
+	return int(min(uint64(lim.Max)-spare, uint64(most)))
 }
 
 // oneLine is what the user sees of a run while the others go on.
 func oneLine(r *loadgen.Report) string {
 	if r.Messages == nil {
-		return fmt.Sprintf("%d connections, %.0f B each", r.Connections.Ready, r.Broker.BytesPerConnection)
+		return fmt.Sprintf("%d connections, %.0f/s, %.1f µs CPU and %.0f B each",
+			r.Connections.Ready, r.Connections.Rate, r.Broker.ConnectCPU, r.Broker.BytesPerConnection)
 	}
 	p99 := 0.0
 	if r.Latency != nil {

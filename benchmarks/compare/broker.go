@@ -19,10 +19,19 @@ import (
 type kind struct {
 	name    string
 	version string
-	// command makes the command line of a broker that listens on 127.0.0.1:port and takes anonymous clients of all
+	// command makes the command line of a broker that listens on 127.0.0.1 as s says and takes anonymous clients of all
 	// versions. It may write files to dir.
-	command func(dir string, port int) (*exec.Cmd, error)
+	command func(dir string, s service) (*exec.Cmd, error)
 }
+
+// service is what a broker listens for.
+type service struct {
+	port              int
+	transport         string // tls, ws or wss; empty: tcp
+	certFile, keyFile string // of tls and wss
+}
+
+func (s *service) secure() bool { return s.transport == "tls" || s.transport == "wss" }
 
 // rules are what both brokers are told, so that they are measured by the same ones.
 type rules struct {
@@ -55,25 +64,24 @@ type process struct {
 	dir    string
 }
 
-// start runs a broker of kind k in a directory of its own below dir and returns when it accepts connections.
-func (k *kind) start(ctx context.Context, dir string) (*process, error) {
+// start runs a broker of kind k in a directory of its own below dir, with s but for its port, and returns when it accepts connections.
+func (k *kind) start(ctx context.Context, dir string, s service) (*process, error) {
 	home, err := os.MkdirTemp(dir, k.name+"-")
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort(ctx)
-	if err != nil {
+	if s.port, err = freePort(ctx); err != nil {
 		return nil, err
 	}
 	// A broker may give up root's rights before it reads its files.
 	if err := os.Chmod(home, 0o755); err != nil {
 		return nil, err
 	}
-	cmd, err := k.command(home, port)
+	cmd, err := k.command(home, s)
 	if err != nil {
 		return nil, err
 	}
-	p := &process{cmd: cmd, port: port, output: new(bytes.Buffer), done: make(chan struct{}), dir: home}
+	p := &process{cmd: cmd, port: s.port, output: new(bytes.Buffer), done: make(chan struct{}), dir: home}
 	cmd.Stdout, cmd.Stderr = p.output, p.output
 	// A signal from the terminal is for compare, which ends the broker in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -40,8 +41,8 @@ func TestMain(m *testing.M) {
 
 // actor is a kind whose process is this test binary in a role.
 func actor(role string) *kind {
-	return &kind{name: role, command: func(_ string, port int) (*exec.Cmd, error) {
-		cmd := exec.Command(os.Args[0], net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	return &kind{name: role, command: func(_ string, s service) (*exec.Cmd, error) {
+		cmd := exec.Command(os.Args[0], net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
 		cmd.Env = append(os.Environ(), playRole+"="+role)
 		return cmd, nil
 	}}
@@ -49,7 +50,7 @@ func actor(role string) *kind {
 
 func TestBrokerStartsAndStops(t *testing.T) {
 	dir := t.TempDir()
-	p, err := actor("broker").start(t.Context(), dir)
+	p, err := actor("broker").start(t.Context(), dir, service{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,14 +71,14 @@ func TestBrokerStartsAndStops(t *testing.T) {
 }
 
 func TestBrokerThatEndsByItself(t *testing.T) {
-	_, err := actor("wreck").start(t.Context(), t.TempDir())
+	_, err := actor("wreck").start(t.Context(), t.TempDir(), service{})
 	if err == nil || !strings.Contains(err.Error(), "no disk") || !strings.Contains(err.Error(), "exit status 3") {
 		t.Errorf("error %v; want how it ended and what it said", err)
 	}
 }
 
 func TestBrokerThatEndsDuringTheRun(t *testing.T) {
-	p, err := actor("broker").start(t.Context(), t.TempDir())
+	p, err := actor("broker").start(t.Context(), t.TempDir(), service{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestBrokerThatEndsDuringTheRun(t *testing.T) {
 func TestStartEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := actor("broker").start(ctx, t.TempDir()); !errors.Is(err, context.Canceled) {
+	if _, err := actor("broker").start(ctx, t.TempDir(), service{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 }
@@ -111,12 +112,29 @@ func TestFindBinary(t *testing.T) {
 
 // TestEqualRules checks that mosquitto is told what the other broker is told.
 func TestEqualRules(t *testing.T) {
-	conf := mosquittoConf(1999, rules{queue: 123, inflight: 45})
+	conf := mosquittoConf(service{port: 1999}, rules{queue: 123, inflight: 45})
 	for _, want := range []string{
 		"listener 1999 127.0.0.1\n", "max_queued_messages 123\n", "max_inflight_messages 45\n", "persistence false\n",
 	} {
 		if !strings.Contains(conf, want) {
 			t.Errorf("no %q in\n%s", want, conf)
+		}
+	}
+}
+
+// TestSecureService checks that both brokers are told to speak TLS with the certificate that the load generator trusts.
+func TestSecureService(t *testing.T) {
+	s := service{port: 1999, transport: "tls", certFile: "c", keyFile: "k"}
+	conf := mosquittoConf(s, rules{})
+	for _, want := range []string{"listener 1999 127.0.0.1\n", "certfile c\n", "keyfile k\n", "ciphers_tls1.3 TLS_AES_128_GCM_SHA256\n"} {
+		if !strings.Contains(conf, want) {
+			t.Errorf("no %q in\n%s", want, conf)
+		}
+	}
+	args := vernemqOptions(s, rules{})
+	for _, want := range []string{"listener.ssl.bench=127.0.0.1:1999", "listener.ssl.bench.certfile=c", "listener.ssl.bench.keyfile=k"} {
+		if !slices.Contains(args, want) {
+			t.Errorf("no %q in %q", want, args)
 		}
 	}
 }

@@ -20,17 +20,17 @@ func newMosquitto(ctx context.Context, o *options, r rules, _ string) (*kind, er
 	version, _, _ := strings.Cut(string(usage), "\n")
 	return &kind{
 		name: "mosquitto", version: strings.TrimPrefix(strings.TrimSpace(version), "mosquitto version "),
-		command: func(home string, port int) (*exec.Cmd, error) {
+		command: func(home string, s service) (*exec.Cmd, error) {
 			conf := filepath.Join(home, "mosquitto.conf")
-			return exec.Command(path, "-c", conf), os.WriteFile(conf, []byte(mosquittoConf(port, r)), 0o644)
+			return exec.Command(path, "-c", conf), os.WriteFile(conf, []byte(mosquittoConf(s, r)), 0o644)
 		},
 	}, nil
 }
 
 // mosquittoConf is a configuration with the rules of the other broker. set_tcp_nodelay is on because it is the rule
 // there, and without it mosquitto's latency would be that of delayed acknowledgements in TCP.
-func mosquittoConf(port int, r rules) string {
-	return fmt.Sprintf(`listener %d 127.0.0.1
+func mosquittoConf(s service, r rules) string {
+	conf := fmt.Sprintf(`listener %d 127.0.0.1
 allow_anonymous true
 persistence false
 set_tcp_nodelay true
@@ -40,5 +40,13 @@ max_connections -1
 connection_messages false
 log_type error
 log_dest stderr
-`, port, r.queue, r.inflight)
+`, s.port, r.queue, r.inflight)
+	if s.secure() {
+		// Each side would choose another suite by itself.
+		conf += fmt.Sprintf("certfile %s\nkeyfile %s\nciphers_tls1.3 TLS_AES_128_GCM_SHA256\n", s.certFile, s.keyFile)
+	}
+	if s.transport == "ws" || s.transport == "wss" {
+		conf += "protocol websockets\n"
+	}
+	return conf
 }

@@ -35,6 +35,7 @@ type result struct {
 	Steady bool   `json:"steady"`
 	Idle   bool   `json:"idle"`
 	Sides  []side `json:"sides"`
+	TCP    *side  `json:"tcp,omitempty"` // the first side with the same load by TCP
 	goal   benchmarks.Goal
 }
 
@@ -55,6 +56,7 @@ type figures struct {
 	P99                float64 `json:"p99_us"`
 	BytesPerConnection float64 `json:"bytes_per_connection"`
 	ConnectCPU         float64 `json:"connect_cpu_us"`
+	ConnectRate        float64 `json:"connect_rate"`
 }
 
 // summarise fills in Median.
@@ -91,6 +93,7 @@ func (s *side) summarise() {
 		P99:                quantile(func(q *loadgen.Quantiles) float64 { return q.P99 }),
 		BytesPerConnection: of(func(r *loadgen.Report) float64 { return r.Broker.BytesPerConnection }),
 		ConnectCPU:         of(func(r *loadgen.Report) float64 { return r.Broker.ConnectCPU }),
+		ConnectRate:        of(func(r *loadgen.Report) float64 { return r.Connections.Rate }),
 	}
 }
 
@@ -133,6 +136,26 @@ func (r *result) ratio(f func(*figures) float64) float64 {
 	return b / a
 }
 
+// overTCP is the CPU per message of the first broker divided by that of the same load by TCP, 0 where either is not known.
+func (r *result) overTCP() float64 {
+	if r.TCP == nil || r.TCP.Median.CPUPerMessage <= 0 {
+		return 0
+	}
+	return r.Sides[0].Median.CPUPerMessage / r.TCP.Median.CPUPerMessage
+}
+
+// negotiated lists what TLS connections of all rounds have agreed on, each once.
+func (r *result) negotiated() (used []string) {
+	for i := range r.Sides {
+		for _, rep := range r.Sides[i].Rounds {
+			if text := rep.Settings.TLS; !slices.Contains(used, text) {
+				used = append(used, text)
+			}
+		}
+	}
+	return used
+}
+
 // missed says which goals the scenario does not reach.
 func (r *result) missed() (out []string) {
 	for i := range r.Sides {
@@ -144,6 +167,12 @@ func (r *result) missed() (out []string) {
 		if twice, order := r.Sides[i].misdelivered(); twice+order > 0 {
 			out = append(out, fmt.Sprintf("%s: broker %c delivered %d messages twice and %d out of order", r.Name, 'a'+i, twice, order))
 		}
+	}
+	if used := r.negotiated(); len(used) > 1 {
+		out = append(out, fmt.Sprintf("%s: rounds have negotiated different things, so that they do not compare: %q", r.Name, used))
+	}
+	if got := r.overTCP(); r.goal.TCPRatio > 0 && (got == 0 || got > r.goal.TCPRatio) {
+		out = append(out, fmt.Sprintf("%s: %.2f times the CPU of the same load by TCP, at most %g wanted", r.Name, got, r.goal.TCPRatio))
 	}
 	both := len(r.Sides) == 2
 	if got := r.ratio(func(f *figures) float64 { return f.CPUPerMessage }); both && r.goal.CPURatio > 0 && got < r.goal.CPURatio {
@@ -168,6 +197,9 @@ func (r *results) verdict(goals bool) error {
 			if goals {
 				err = errGoals
 			}
+		}
+		if s.TCP != nil && len(s.TCP.Errors) > 0 && err == nil {
+			err = fmt.Errorf("%s: %d of %d rounds by TCP failed", s.Name, len(s.TCP.Errors), r.Rounds)
 		}
 		for i := range s.Sides {
 			if n := len(s.Sides[i].Errors); n > 0 && err == nil {

@@ -20,6 +20,7 @@ func (r *results) writeTable(w io.Writer) error {
 
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	r.messageTable(tw, names)
+	r.tcpTable(tw)
 	r.latencyTable(tw, names)
 	r.idleTable(tw, names)
 	return tw.Flush()
@@ -47,8 +48,21 @@ func (r *results) latencyTable(w io.Writer, names []string) {
 func (r *results) idleTable(w io.Writer, names []string) {
 	r.table(w, names, "\nconnections", func(s *result) bool { return s.Idle }, []column{
 		{"bytes each", func(f *figures) string { return fmt.Sprintf("%.0f", f.BytesPerConnection) }},
+		{"connected/s", func(f *figures) string { return fmt.Sprintf("%.0f", f.ConnectRate) }},
 		{"CPU µs to connect", func(f *figures) string { return fmt.Sprintf("%.1f", f.ConnectCPU) }},
-	}, "b/a bytes", func(f *figures) float64 { return f.BytesPerConnection })
+	}, "b/a CPU", func(f *figures) float64 { return f.ConnectCPU })
+}
+
+// tcpTable shows what a transport costs beside plain TCP.
+func (r *results) tcpTable(w io.Writer) {
+	head := "\nbeside TCP\tbroker CPU µs/msg\tby TCP\ttimes\t\n"
+	for _, s := range r.Scenarios {
+		if s.TCP == nil {
+			continue
+		}
+		fmt.Fprintf(w, "%s%s\t%.3f\t%.3f\t%.2f\t\n", head, s.Name, s.Sides[0].Median.CPUPerMessage, s.TCP.Median.CPUPerMessage, s.overTCP())
+		head = ""
+	}
 }
 
 // column is one figure, shown for each broker.
@@ -80,16 +94,22 @@ func (r *results) table(w io.Writer, names []string, title string, want func(*re
 		}
 		row := s.Name + "\t"
 		for _, c := range cols {
-			for i := range s.Sides {
-				if len(s.Sides[i].Rounds) == 0 {
+			for i := range names {
+				switch {
+				case i >= len(s.Sides):
+					row += "-\t"
+				case len(s.Sides[i].Rounds) == 0:
 					row += "failed\t"
-					continue
+				default:
+					row += c.cell(&s.Sides[i].Median) + "\t"
 				}
-				row += c.cell(&s.Sides[i].Median) + "\t"
 			}
 		}
-		if len(names) == 2 {
+		switch {
+		case len(names) == 2 && len(s.Sides) == 2:
 			row += fmt.Sprintf("%.2f\t", s.ratio(ratio))
+		case len(names) == 2:
+			row += "-\t"
 		}
 		fmt.Fprintln(w, row)
 	}

@@ -23,21 +23,31 @@ func newVernemq(ctx context.Context, o *options, r rules, dir string) (*kind, er
 	}
 	return &kind{
 		name: "vernemq", version: strings.TrimSpace(string(version)),
-		command: func(home string, port int) (*exec.Cmd, error) {
+		command: func(home string, s service) (*exec.Cmd, error) {
 			args := []string{"console", "--home", home}
-			for _, kv := range []string{
-				"allow_anonymous=on",
-				fmt.Sprintf("listener.tcp.bench=127.0.0.1:%d", port),
-				"listener.tcp.bench.allowed_protocol_versions=3,4,5",
-				"listener.tcp.bench.max_connections=infinity",
-				fmt.Sprintf("max_online_messages=%d", r.queue),
-				fmt.Sprintf("max_inflight_messages=%d", r.inflight),
-			} {
+			for _, kv := range vernemqOptions(s, r) {
 				args = append(args, "-o", kv)
 			}
 			return exec.Command(path, args...), nil
 		},
 	}, nil
+}
+
+// vernemqOptions are the keys that differ from their defaults.
+func vernemqOptions(s service, r rules) []string {
+	listener := "listener." + map[string]string{"": "tcp", "tls": "ssl", "ws": "ws", "wss": "wss"}[s.transport] + ".bench"
+	options := []string{
+		"allow_anonymous=on",
+		fmt.Sprintf("%s=127.0.0.1:%d", listener, s.port),
+		listener + ".allowed_protocol_versions=3,4,5",
+		listener + ".max_connections=infinity",
+		fmt.Sprintf("max_online_messages=%d", r.queue),
+		fmt.Sprintf("max_inflight_messages=%d", r.inflight),
+	}
+	if s.secure() {
+		options = append(options, listener+".certfile="+s.certFile, listener+".keyfile="+s.keyFile, listener+".tls_version=tlsv1.2,tlsv1.3")
+	}
+	return options
 }
 
 // build compiles a command of this module.

@@ -24,6 +24,7 @@ var help = map[loadgen.Pattern]patternHelp{
 		"Opens connections, each with a subscription if asked for, keeps them idle with PINGREQs as the keep-alive demands, and closes\n" +
 			"them. With --broker-pid it tells what a connection costs the broker in memory and CPU.",
 		"  vmq-bench connect --connections 19000 --connect-rate 2000 --subscribe --hold 30s\n" +
+			"  vmq-bench connect --connections 10000 --tls --cafile ca.crt --port 8883     # what a TLS handshake costs, and what stays\n" +
 			"  vmq-bench connect --connections 100000 --local-addr 127.0.0.1,127.0.0.2,127.0.0.3,127.0.0.4",
 	},
 	loadgen.Pairs: {
@@ -32,7 +33,8 @@ var help = map[loadgen.Pattern]patternHelp{
 		"  vmq-bench pairs                                     # 50 pairs, QoS 0, full speed, 10 s\n" +
 			"  vmq-bench pairs --qos 1 --window 20 --payload 1024\n" +
 			"  vmq-bench pairs --rate 5000 --duration 60s          # latency at 5,000 msg/s\n" +
-			"  vmq-bench pairs --ahead 1 --one-per-write           # one message at a time",
+			"  vmq-bench pairs --ahead 1 --one-per-write           # one message at a time\n" +
+			"  vmq-bench pairs --wss --port 8084 --cafile ca.crt   # by WebSocket over TLS",
 	},
 	loadgen.FanIn: {
 		"many publishers to one subscriber (N:1)",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -22,6 +23,7 @@ type flags struct {
 func (f *flags) bind(fs *pflag.FlagSet) {
 	fs.SortFlags = false
 	f.bindClients(fs)
+	f.bindTransport(fs)
 	if f.Pattern == loadgen.Connect {
 		f.bindIdle(fs)
 	} else {
@@ -46,6 +48,25 @@ func (f *flags) bindClients(fs *pflag.FlagSet) {
 	fs.StringVarP(&f.Topic, "topic", "t", f.Topic, "start of all topics")
 	fs.DurationVarP(&f.KeepAlive, "keep-alive", "k", f.KeepAlive, "keep-alive, in whole seconds; 0: none")
 	fs.BoolVar(&f.Persistent, "persistent", false, "sessions outlive their connection, and stay at the broker")
+}
+
+// bindTransport adds by which way packets travel.
+func (f *flags) bindTransport(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.TLS, "tls", f.TLS, "by TLS")
+	fs.BoolVar(&f.WebSocket, "ws", f.WebSocket, "by WebSocket")
+	fs.BoolFunc("wss", "by WebSocket over TLS: the same as --tls --ws", func(text string) error {
+		on, err := strconv.ParseBool(text)
+		f.TLS, f.WebSocket = on, on
+		return err
+	})
+	fs.StringVar(&f.CAFile, "cafile", "", "PEM file of the authorities that the broker's certificate is checked with; empty: those of the system")
+	fs.StringVar(&f.CertFile, "cert", "", "PEM file of a certificate for brokers that ask for one")
+	fs.StringVar(&f.KeyFile, "key", "", "PEM file of its key")
+	fs.BoolVar(&f.Insecure, "insecure", false, "accept any certificate of the broker")
+	fs.StringVar(&f.TLSVersions, "tls-version", "", "tlsv1.2, tlsv1.3 or both with a comma; empty: both")
+	fs.StringVar(&f.Ciphers, "ciphers", "", "OpenSSL names of cipher suites of TLS 1.2, separated by colons; empty: all that are safe")
+	fs.StringVar(&f.Curves, "curves", "", "secp256r1, secp384r1, secp521r1, x25519, separated by commas; empty: all")
+	fs.StringVar(&f.Path, "ws-path", f.Path, "path of the WebSocket")
 }
 
 // bindIdle adds the flags of pattern connect.

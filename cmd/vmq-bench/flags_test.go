@@ -41,7 +41,8 @@ func TestFlagsReachTheOptions(t *testing.T) {
 		"-t", "top", "-k", "30s", "--persistent", "-n", "7", "--ahead=6", "--qos=2", "--sub-qos=1", "-l", "128", "-r", "5000", "-w", "9",
 		"--one-per-write", "--batch=4096", "--send-buffer=8192", "--warm-up=3s", "-d", "4s", "-m", "77", "--drain=5s", "--connect-rate=10",
 		"--connect-window=3", "--connect-timeout=6s", "--local-addr=127.0.0.1,127.0.0.2", "--loops=1", "--broker-pid=42", "--json", "-q",
-		"--strict", "--cpu-profile=file")
+		"--strict", "--cpu-profile=file", "--wss", "--cafile=ca", "--cert=c", "--key=k", "--insecure", "--tls-version=tlsv1.3", "--ciphers=s",
+		"--curves=x25519", "--ws-path=/x")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,6 +51,8 @@ func TestFlagsReachTheOptions(t *testing.T) {
 		Version: codec.V5, Username: "me", Password: "secret", ClientID: "x", Topic: "top", KeepAlive: 30 * time.Second, Persistent: true,
 		Connections: 1000, Publishers: 7, Subscribers: 50, Group: "bench", ConnectRate: 10, ConnectWindow: 3,
 		ConnectTimeout: 6 * time.Second, Hold: 10 * time.Second, QoS: 2, SubQoS: 1, Payload: 128, Rate: 5000, Window: 9,
+		Transport: loadgen.Transport{TLS: true, WebSocket: true, CAFile: "ca", CertFile: "c", KeyFile: "k", Insecure: true, TLSVersions: "tlsv1.3",
+			Ciphers: "s", Curves: "x25519", Path: "/x"},
 		Ahead: 6, OnePerWrite: true, BatchBytes: 4096, SendBuffer: 8192, WarmUp: 3 * time.Second, Duration: 4 * time.Second,
 		Messages: 77, Drain: 5 * time.Second, BrokerPID: 42,
 	}
@@ -89,6 +92,7 @@ func TestBadFlags(t *testing.T) {
 		{loadgen.Shared, "--ahead=1"},
 		{loadgen.FanOut, "--group=x"},
 		{loadgen.Connect, "--qos=1"},
+		{loadgen.Connect, "--wss=maybe"},
 	}
 	for _, tt := range tests {
 		if _, err := parse(tt.pattern, tt.arg); err == nil {

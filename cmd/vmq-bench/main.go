@@ -1,4 +1,5 @@
-// Command vmq-bench loads an MQTT broker and measures it: any broker that speaks MQTT 3.1, 3.1.1 or 5 over TCP. See
+// Command vmq-bench loads an MQTT broker and measures it: any broker that speaks MQTT 3.1, 3.1.1 or 5 over TCP, TLS or
+// WebSocket. See
 // vmq-bench --help.
 package main
 

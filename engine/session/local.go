@@ -58,7 +58,8 @@ type Local struct {
 	frame       codec.Frame
 	connect     codec.Connect
 	published   codec.Publish
-	ack         codec.Ack
+	ack         codec.Ack // received
+	answer      codec.Ack // sent
 	subscribe   codec.Subscribe
 	unsubscribe codec.Unsubscribe
 	disconnect  codec.Disconnect

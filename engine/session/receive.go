@@ -54,7 +54,9 @@ func (s *Session) packet(f codec.Frame) error {
 
 // handle handles a packet, again if a hook had to wait the first time.
 func (s *Session) handle(f codec.Frame) error {
-	s.local.frame = f
+	if s.state != connected || s.local.hooks != nil {
+		s.local.frame = f // nobody else has to wait, and a store of a slice is not free
+	}
 	switch s.state {
 	case awaitConnect:
 		if f.Type != codec.CONNECT {

@@ -153,12 +153,14 @@ func (s *Session) sendAck(t codec.PacketType, id uint16, code codec.ReasonCode) 
 
 // writeAck is sendAck for an answer that no metric counts.
 func (s *Session) writeAck(t codec.PacketType, id uint16, code codec.ReasonCode) {
-	a := codec.Ack{PacketID: id, Code: code}
+	a := &s.local.answer // rather than one of its own, because it is large, and clearing it costs more than the rest
+	a.PacketID, a.Code = id, code
+	a.Props.Clear()
 	if s.maxPacket != 0 && s.maxPacket < ackSize {
-		s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, &a) })
+		s.writeFitting(t, &a.Props, func() []byte { return codec.AppendAck(nil, t, s.version, a) })
 		return
 	}
-	s.commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, &a))
+	s.commit(codec.AppendAck(s.conn.Reserve(ackSize), t, s.version, a))
 }
 
 // sendAckWith sends one that may have properties.

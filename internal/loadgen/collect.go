@@ -12,7 +12,7 @@ func (r *run) describe() {
 	o := r.opts
 	r.report.Machine = ThisMachine()
 	r.report.Settings = Settings{
-		Pattern: o.Pattern, Address: r.plan.address, Version: versionName(o.Version), QoS: o.QoS, SubQoS: o.subQoS(), Payload: o.Payload,
+		Pattern: o.Pattern, Address: r.plan.address, Transport: o.Transport.Name(), Version: versionName(o.Version), QoS: o.QoS, SubQoS: o.subQoS(), Payload: o.Payload,
 		Publishers: o.Publishers, Subscribers: o.Subscribers, Rate: o.totalRate(), Window: o.Window, Ahead: o.Ahead,
 		OnePerWrite: o.OnePerWrite, WarmUp: o.WarmUp.Seconds(), Duration: o.Duration.Seconds(), Messages: o.Messages,
 		Loops: len(r.workers),
@@ -73,6 +73,9 @@ func (r *run) collect() {
 	var h struct{ connect, latency, ack, lag histogram }
 	for _, w := range r.workers {
 		r.on(w, func() {
+			if r.report.Settings.TLS == "" {
+				r.report.Settings.TLS = w.negotiated()
+			}
 			h.connect.merge(&w.connectTimes)
 			h.latency.merge(&w.latency)
 			h.ack.merge(&w.ackTimes)

@@ -36,7 +36,7 @@ func (w *worker) dialMore() {
 func (w *worker) dial(m member, now int64) {
 	c := m.base()
 	c.began, c.state = now, dialling
-	opts := netpoll.DialOptions{Loop: w.loop, Network: "tcp", Address: w.plan.address, Handler: m}
+	opts := netpoll.DialOptions{Loop: w.loop, Network: "tcp", Address: w.plan.address, Handler: m, Layers: w.layers}
 	if c.kind == 'p' {
 		// The kernel would let a send buffer grow to megabytes, each of which is a backlog in front of the broker.
 		opts.SendBuffer = w.plan.opts.SendBuffer

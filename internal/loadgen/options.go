@@ -30,6 +30,7 @@ type Options struct {
 	Port       int
 	LocalAddrs []string // addresses to connect from, in turn; empty: the kernel chooses one
 	Loops      int      // event loops of the generator; 0: as many as GOMAXPROCS
+	Transport           // by which way
 
 	// Who.
 	Version     codec.Version
@@ -78,6 +79,7 @@ func Defaults(p Pattern) Options {
 	o := Options{
 		Pattern: p, Host: "127.0.0.1", Port: 1883, Version: codec.V311,
 		ClientID: "vmqb", Topic: "bench", KeepAlive: 60 * time.Second, Group: "bench",
+		Transport:   Transport{Path: "/mqtt"},
 		Connections: 1000, Publishers: 50, Subscribers: 50,
 		ConnectWindow: 200, ConnectTimeout: 30 * time.Second, Hold: 10 * time.Second,
 		SubQoS: -1, Payload: 64, Window: 100, BatchBytes: 32 << 10, SendBuffer: 64 << 10,

@@ -27,6 +27,8 @@ type Report struct {
 type Settings struct {
 	Pattern     Pattern `json:"pattern"`
 	Address     string  `json:"address"`
+	Transport   string  `json:"transport"`     // tcp, tls, ws or wss
+	TLS         string  `json:"tls,omitempty"` // version, cipher suite and curve that the first connection has agreed on
 	Version     string  `json:"mqtt_version"`
 	QoS         byte    `json:"qos"`
 	SubQoS      byte    `json:"sub_qos"`

@@ -49,6 +49,10 @@ func Run(ctx context.Context, o Options, progress io.Writer) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	layers, err := o.layerer()
+	if err != nil {
+		return nil, err
+	}
 	srv, err := netpoll.NewServer(netpoll.Options{
 		Loops: o.Loops, SlowPeerTimeout: slowBroker, HighWater: o.BatchBytes, LowWater: o.BatchBytes / 4,
 	})
@@ -59,7 +63,9 @@ func Run(ctx context.Context, o Options, progress io.Writer) (*Report, error) {
 	r := &run{opts: &o, srv: srv, clock: newClock(), plan: newPlan(&o, address, len(srv.Loops())), report: &Report{}}
 	r.progress = newProgress(progress, r.plan)
 	for _, l := range srv.Loops() {
-		r.workers = append(r.workers, newWorker(r.plan, r.clock, srv, l))
+		w := newWorker(r.plan, r.clock, srv, l)
+		w.layers = layers.layers(w)
+		r.workers = append(r.workers, w)
 	}
 	if err := srv.Start(); err != nil {
 		return nil, err

@@ -35,15 +35,22 @@ func (r *Report) WriteTable(w io.Writer) error {
 // connectionRows prints what the run was and how its clients connected.
 func (r *Report) connectionRows(w io.Writer) {
 	s, c := &r.Settings, &r.Connections
+	by := ""
+	if s.Transport != "tcp" {
+		by = " by " + s.Transport
+	}
 	if s.Pattern == Connect {
-		fmt.Fprintf(w, "%s\tMQTT %s to %s\n", s.Pattern, s.Version, s.Address)
+		fmt.Fprintf(w, "%s\tMQTT %s to %s%s\n", s.Pattern, s.Version, s.Address, by)
 	} else {
 		speed := "full speed"
 		if s.Rate > 0 {
 			speed = fmt.Sprintf("%g msg/s", s.Rate)
 		}
-		fmt.Fprintf(w, "%s %d→%d\tMQTT %s to %s, QoS %d, %d B, %s\n",
-			s.Pattern, s.Publishers, s.Subscribers, s.Version, s.Address, s.QoS, s.Payload, speed)
+		fmt.Fprintf(w, "%s %d→%d\tMQTT %s to %s%s, QoS %d, %d B, %s\n",
+			s.Pattern, s.Publishers, s.Subscribers, s.Version, s.Address, by, s.QoS, s.Payload, speed)
+	}
+	if s.TLS != "" {
+		fmt.Fprintf(w, "negotiated\t%s\n", s.TLS)
 	}
 	fmt.Fprintf(w, "connections\t%d of %d in %.2f s (%s/s), %d lost\n", c.Ready, c.Asked, c.Seconds, grouped(c.Rate), c.Lost)
 }

@@ -59,6 +59,20 @@ func (p *problems) where(o *Options) {
 		}
 	}
 	p.atLeast("loops", o.Loops, 0)
+	p.transport(&o.Transport)
+}
+
+// transport checks what the layers themselves do not say with the name of a flag.
+func (p *problems) transport(t *Transport) {
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		p.addf("--cert %q, --key %q: both or neither", t.CertFile, t.KeyFile)
+	}
+	if given := t.CAFile != "" || t.CertFile != "" || t.Insecure || t.TLSVersions != "" || t.Ciphers != "" || t.Curves != ""; given && !t.TLS {
+		p.addf("--cafile, --cert, --insecure, --tls-version, --ciphers and --curves: with --tls or --wss only")
+	}
+	if t.WebSocket && !strings.HasPrefix(t.Path, "/") {
+		p.addf("--ws-path %q: begins with a slash", t.Path)
+	}
 }
 
 // who checks the clients and how they connect.

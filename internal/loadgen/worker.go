@@ -9,6 +9,7 @@ import (
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
 )
 
 var (
@@ -31,8 +32,10 @@ type worker struct {
 	group   []seenSet // pattern shared: what came to members on this loop, for each publisher; else nil
 
 	// Connecting, see dial.go.
-	dialled      int // members that were dialled
-	underWay     int // of those, the ones that are neither ready nor closed
+	layers       func(*netpoll.Conn) []netpoll.Layer // of each connection; nil: plain TCP
+	sample       *tlslayer.Layer                     // of the first TLS connection, to see what was negotiated
+	dialled      int                                 // members that were dialled
+	underWay     int                                 // of those, the ones that are neither ready nor closed
 	connectPace  *schedule
 	connectTimes histogram
 

@@ -1,4 +1,4 @@
-// Package tlslayer is TLS as a layer of netpoll, by crypto/tls.
+// Package tlslayer is TLS as a layer of netpoll, by crypto/tls, for servers and for clients.
 //
 //	                loop                                   worker
 //	accept ──▶ LayerOpening: bytes are collected
@@ -7,6 +7,8 @@
 //	           what it wrote goes to the peer ◀──pull──
 //	           LayerOpen ◀────────────────────────done── its goroutine ends
 //	records:   tls.Conn.Read and Write on the loop
+//
+// A client's handshake begins as soon as the connection is there; all else is the same.
 //
 // crypto/tls wants a connection to read from. It gets a shim whose Read, once the handshake is done, returns an error that calls
 // itself temporary when the bytes at hand are used up. tls.Conn does not keep such an error: the next Read goes on where this one
@@ -20,6 +22,7 @@
 //	hello.go      whether a ClientHello is whole
 //	options.go    what a listener is configured with
 //	server.go     the configuration in force, and its reloading
+//	client.go     the same for connections that are dialled
 //	identity.go   certificate, key and chain from files
 //	key.go        keys that are encrypted with a password
 //	verify.go     clients' certificates: depth and revocation

@@ -21,9 +21,17 @@ const (
 	readRoom = 1 << 10
 )
 
-// Layer is TLS on one connection, on the server's side. It belongs to the connection's loop.
+// side is what the layers of a Server, or of a Client, have in common. It does not change.
+type side struct {
+	pool    *Pool
+	timeout time.Duration // of the handshake; 0: none
+	first   bool          // it speaks first: a client
+	conn    func(s *shim) *tls.Conn
+}
+
+// Layer is TLS on one connection, on either side. It belongs to the connection's loop.
 type Layer struct {
-	server *Server
+	side   *side
 	conn   *netpoll.Conn
 	tls    *tls.Conn  // nil until the handshake begins
 	shim   shim       // what tls reads from and writes to
@@ -35,14 +43,14 @@ type Layer struct {
 
 var _ netpoll.OpeningLimiter = (*Layer)(nil)
 
-// Layer makes the layer of a new connection, which is not the client's end.
+// Layer makes the server's layer of a new connection.
 func (s *Server) Layer(c *netpoll.Conn) *Layer {
-	return &Layer{server: s, conn: c}
+	return &Layer{side: &s.side, conn: c}
 }
 
-// OpeningLimit is Options.HandshakeTimeout.
+// OpeningLimit is HandshakeTimeout of the options.
 func (l *Layer) OpeningLimit() (time.Duration, error) {
-	return l.server.options.HandshakeTimeout, ErrHandshakeTimeout
+	return l.side.timeout, ErrHandshakeTimeout
 }
 
 // State says whether the handshake is done, and whether it is at work.
@@ -116,10 +124,11 @@ func (l *Layer) Close(wire []byte, _ error) []byte {
 	return wire
 }
 
-// shake hands b to the handshake, begins it when the ClientHello is whole, and takes what it has to say and its end.
+// shake hands b to the handshake, begins it, on the server's side when the ClientHello is whole, and takes what it has to say and its
+// end.
 func (l *Layer) shake(b, wire []byte) ([]byte, error) {
 	if l.hand == nil {
-		if len(b) == 0 {
+		if len(b) == 0 && !l.side.first {
 			return wire, nil
 		}
 		l.hand = new(handshake) // not before, because a peer that sends nothing should cost nothing
@@ -127,15 +136,18 @@ func (l *Layer) shake(b, wire []byte) ([]byte, error) {
 	h := l.hand
 	arrived := h.arrive(b)
 	if l.tls == nil {
-		whole, err := helloWhole(h.in)
-		if err != nil {
-			return wire, err
+		whole := l.side.first
+		if !whole {
+			var err error
+			if whole, err = helloWhole(h.in); err != nil {
+				return wire, err
+			}
 		}
 		if whole {
 			l.begin()
 		}
 	}
-	if l.server.pool.inline() && l.tls != nil {
+	if l.side.pool.inline() && l.tls != nil {
 		h.await()
 	}
 	said, unread, done, err := h.take()
@@ -160,14 +172,14 @@ func (l *Layer) shake(b, wire []byte) ([]byte, error) {
 
 // begin makes the TLS connection and queues its handshake.
 func (l *Layer) begin() {
-	l.hand.conn, l.hand.pool = l.conn, l.server.pool
+	l.hand.conn, l.hand.pool = l.conn, l.side.pool
 	l.shim.hand = l.hand
-	l.tls = tls.Server(&l.shim, l.server.config.Load())
+	l.tls = l.side.conn(&l.shim)
 	l.hand.tls = l.tls
-	l.server.pool.add(l.hand)
+	l.side.pool.add(l.hand)
 }
 
-// learn notes whose certificate the client has shown.
+// learn notes whose certificate the peer has shown.
 func (l *Layer) learn() {
 	state := l.tls.ConnectionState()
 	if len(state.PeerCertificates) > 0 {

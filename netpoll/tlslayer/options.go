@@ -58,12 +58,6 @@ func (o *Options) setDefaults() error {
 	if (o.RequireCertificate || o.RequestCertificate) && o.CAFile == "" && o.CAPath == "" {
 		return errors.New("cafile is not set: clients' certificates cannot be checked without one")
 	}
-	switch {
-	case o.HandshakeTimeout == 0:
-		o.HandshakeTimeout = defaultHandshakeTimeout
-	case o.HandshakeTimeout < 0:
-		o.HandshakeTimeout = 0
-	}
 	if o.Pool == nil {
 		o.Pool = NewPool(0)
 	}
@@ -71,4 +65,15 @@ func (o *Options) setDefaults() error {
 		o.Logger = slog.Default()
 	}
 	return nil
+}
+
+// handshakeTimeout is what an option of 0 or below 0 means; the result is 0 for no limit.
+func handshakeTimeout(d time.Duration) time.Duration {
+	switch {
+	case d == 0:
+		return defaultHandshakeTimeout
+	case d < 0:
+		return 0
+	}
+	return d
 }

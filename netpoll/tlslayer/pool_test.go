@@ -103,10 +103,10 @@ func TestStalledHandshakes(t *testing.T) {
 			t.Fatal("the stalled ones do not end")
 		}
 	}
-	s.pool.mu.Lock()
-	defer s.pool.mu.Unlock()
-	if len(s.pool.mu.waiting) > 0 {
-		t.Errorf("%d handshakes wait for nothing", len(s.pool.mu.waiting))
+	s.side.pool.mu.Lock()
+	defer s.side.pool.mu.Unlock()
+	if len(s.side.pool.mu.waiting) > 0 {
+		t.Errorf("%d handshakes wait for nothing", len(s.side.pool.mu.waiting))
 	}
 }
 
@@ -137,10 +137,10 @@ func TestPoolLimit(t *testing.T) {
 		})
 	}
 	all.Wait()
-	s.pool.mu.Lock()
-	defer s.pool.mu.Unlock()
-	if s.pool.mu.underway > 3 || len(s.pool.mu.waiting) != 0 {
-		t.Errorf("%d under way, %d waiting", s.pool.mu.underway, len(s.pool.mu.waiting))
+	s.side.pool.mu.Lock()
+	defer s.side.pool.mu.Unlock()
+	if s.side.pool.mu.underway > 3 || len(s.side.pool.mu.waiting) != 0 {
+		t.Errorf("%d under way, %d waiting", s.side.pool.mu.underway, len(s.side.pool.mu.waiting))
 	}
 }
 

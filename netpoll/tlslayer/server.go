@@ -14,7 +14,7 @@ import (
 // goroutine unless they say otherwise.
 type Server struct {
 	options Options
-	pool    *Pool
+	side    side
 	config  atomic.Pointer[tls.Config]
 
 	mu struct { // guards the loading, one at a time
@@ -35,7 +35,9 @@ func New(o Options) (*Server, error) {
 	if err := o.setDefaults(); err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, pool: o.Pool}
+	s := &Server{options: o}
+	s.side = side{pool: o.Pool, timeout: handshakeTimeout(o.HandshakeTimeout),
+		conn: func(c *shim) *tls.Conn { return tls.Server(c, s.config.Load()) }}
 	if err := s.Reload(); err != nil {
 		return nil, err
 	}

@@ -50,8 +50,8 @@ type group struct {
 	next    int
 }
 
-// Start runs a broker until the test is over.
-func Start(t testing.TB, f Faults) *Broker {
+// Start runs a broker until the test is over. Its connections go through layers, the lowest first.
+func Start(t testing.TB, f Faults, layers ...func(*netpoll.Conn) netpoll.Layer) *Broker {
 	t.Helper()
 	b := &Broker{t: t, faults: f, clients: map[string]*client{}, filters: map[string][]*client{}, groups: map[string]*group{}}
 	srv, err := netpoll.NewServer(netpoll.Options{Loops: 1})
@@ -65,6 +65,12 @@ func Start(t testing.TB, f Faults) *Broker {
 	l, err := srv.Listen(netpoll.ListenerOptions{
 		Name: "test", Network: "tcp", Address: "127.0.0.1:0", ConnectTimeout: time.Minute,
 		Accept: func(*netpoll.Conn) netpoll.Handler { return &client{b: b} },
+		Layers: func(c *netpoll.Conn) (chain []netpoll.Layer) {
+			for _, make := range layers {
+				chain = append(chain, make(c))
+			}
+			return chain
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
