@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -74,6 +76,9 @@ func (c *committer) drain(closing bool) {
 }
 
 // choose collects the segments that one batch is made of and reports whether there are any. A group goes as a whole.
+//
+// What is chosen of one writer stands in the order in which the writer was given it, with its parts of other writers' groups among its own
+// segments: an entry must not be written behind its removal. Writers do not depend on each other within a batch.
 func (c *committer) choose(closing bool) bool {
 	clear(c.chosen)
 	c.chosen, c.advance = c.chosen[:0], c.advance[:0]
@@ -103,6 +108,9 @@ func (c *committer) choose(closing bool) bool {
 			c.advance = append(c.advance, w)
 		}
 	}
+	slices.SortStableFunc(c.chosen, func(a, b part) int {
+		return cmp.Or(cmp.Compare(a.w.lane.id, b.w.lane.id), cmp.Compare(a.position(), b.position()))
+	})
 	return len(c.chosen) > 0
 }
 

@@ -21,6 +21,7 @@ func (c *committer) encode() {
 		for j := p.from; j < p.to; j++ {
 			c.encodeOp(p.w, p.chunk.base+uint64(j), &p.chunk.ops[j])
 		}
+		p.w.lane.behind = max(p.w.lane.behind, p.chunk.base+uint64(p.to))
 	}
 	c.reserve()
 }
@@ -66,13 +67,7 @@ func (c *committer) encodeOp(w *Writer, at uint64, o *op) {
 		}
 	case opRemoveThrough:
 		w.lane.cancelThrough(o.serial, o.entry)
-		for _, row := range []byte{rowEntry, rowFlight} {
-			from := appendRow(nil, tableQueue, o.serial, row)
-			to := appendEntryKey(nil, o.serial, row, o.entry.row()+1)
-			if err = b.DeleteRange(from, to, nil); err != nil {
-				break
-			}
-		}
+		err = c.removeThrough(o.serial, o.entry)
 	case opUnreleased:
 		c.key = appendUnreleasedKey(c.key[:0], o.serial, uint16(o.subID))
 		err = b.Set(c.key, []byte{recordVersion}, nil)
@@ -81,7 +76,7 @@ func (c *committer) encodeOp(w *Writer, at uint64, o *op) {
 		err = b.Delete(c.key, nil)
 	case opEmpty:
 		w.lane.cancelThrough(o.serial, Entry(at))
-		err = b.DeleteRange(appendSerial(nil, tableQueue, o.serial), appendSerial(nil, tableQueue, o.serial+1), nil)
+		err = c.encodeEmpty(w, o.serial, at)
 	case opRows:
 		c.high.use(&c.high.serial, o.serial)
 		err = c.encodeRows(o.rows)
@@ -104,6 +99,29 @@ func (c *committer) removeEntry(w *Writer, o *op) {
 		c.s.fail(err)
 	}
 	c.s.counters.Removed.Add(1)
+}
+
+// removeThrough deletes the rows of all entries of a client up to e.
+func (c *committer) removeThrough(serial uint64, e Entry) error {
+	for _, row := range []byte{rowEntry, rowFlight} {
+		from := appendRow(nil, tableQueue, serial, row)
+		if err := c.batch.DeleteRange(from, appendEntryKey(nil, serial, row, e.row()+1), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encodeEmpty deletes what the queue had at position at. One range does, unless a part of a group overtook: its entries came later.
+func (c *committer) encodeEmpty(w *Writer, serial, at uint64) error {
+	from, to := appendSerial(nil, tableQueue, serial), appendSerial(nil, tableQueue, serial+1)
+	if w.lane.behind > at {
+		if err := c.removeThrough(serial, Entry(at)); err != nil {
+			return err
+		}
+		from = appendRow(nil, tableQueue, serial, rowUnreleased)
+	}
+	return c.batch.DeleteRange(from, to, nil)
 }
 
 func (c *committer) encodeEntry(at uint64, o *op) error {

@@ -28,6 +28,9 @@ type part struct {
 	from, to int // in chunk.ops
 }
 
+// position is that of the part's first operation in the writer's log.
+func (p *part) position() uint64 { return p.chunk.base + uint64(p.from) }
+
 // segment is a run of operations that belong together.
 type segment struct {
 	n       int

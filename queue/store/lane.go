@@ -10,11 +10,14 @@ type chunk struct {
 
 // lane is the committer's side of a writer: what it took and has not written, in order. A writer's own segments are written in this
 // order; parts of other writers' groups wait beside it for their group. They may overtake, and be overtaken by, own segments, because a new
-// entry depends on nothing before it; what ends an entry looks for it among the parked parts.
+// entry depends on nothing before it; what ends an entry looks for it among the parked parts, and what empties a queue spares the entries that
+// overtook it.
 //
 // Waiting for groups in the lane itself would not do: two loops that publish to each other in every turn would wait for each
 // other's next turn for ever.
 type lane struct {
+	id     int    // of the writer among those of the store
+	behind uint64 // position after the last operation that was encoded
 	own    []ownSegment
 	head   int
 	parked []*parkedPart

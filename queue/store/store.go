@@ -73,6 +73,7 @@ func (s *Store) Fault() error {
 func (s *Store) addWriter(w *Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	w.lane.id = len(s.mu.writers)
 	s.mu.writers = append(s.mu.writers[:len(s.mu.writers):len(s.mu.writers)], w)
 	list := s.mu.writers
 	s.writers.Store(&list)

@@ -1,0 +1,156 @@
+package store
+
+import (
+	"testing"
+
+	"github.com/vernemq/vmq/queue"
+)
+
+// hold keeps the committer from writing until the returned func is called. What is handed over meanwhile stands in one batch, unless a
+// group keeps it back.
+func (ts *testStore) hold() (release func()) {
+	ts.t.Helper()
+	block, blocked := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = ts.call(ts.t.Context(), func(*committer) { close(blocked); <-block })
+	}()
+	<-blocked
+	return func() { close(block) }
+}
+
+// park brings an entry for a client of w as part of g to the committer, which has to keep it back because g's owner goes on with its turn.
+// A later turn of w tells that it is there.
+func (ts *testStore) park(w *loopWriter, g *Group, serial uint64, payload string, qos byte) Entry {
+	ts.t.Helper()
+	m := message(qos, "%s", payload)
+	defer m.Release()
+	w.Join(g)
+	e := w.Add(serial, queue.Item{Msg: m, QoS: qos})
+	w.Leave()
+	w.Unreleased(99, 1)
+	w.commit()
+	return e
+}
+
+// TestEntryEndsInTheBatchOfItsGroup: an entry is part of a group of a writer that comes after its own, and it is removed before the group is
+// complete. What ends the entry stands behind it in the batch then, although the group was found later.
+func TestEntryEndsInTheBatchOfItsGroup(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		end  func(w *Writer, e Entry)
+		want []string
+	}{
+		{"removed", func(w *Writer, e Entry) { w.Remove(1, e) }, nil},
+		{"sent and removed", func(w *Writer, e Entry) { w.Remove(1, w.Sent(1, e, 5)) }, nil},
+		{"received", func(w *Writer, e Entry) { w.Received(1, e, 5) }, []string{"qos2 received 5"}},
+		{"removed through", func(w *Writer, e Entry) { w.RemoveThrough(1, e) }, nil},
+		{"emptied", func(w *Writer, _ Entry) { w.Empty(1) }, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			ts := openTest(t, nil)
+			owner := newLoopWriter(ts.Store) // after ts.w
+			g := owner.Group()
+			g.Expect(1)
+			e := ts.park(ts.w, g, 1, "ended", 2)
+			release := ts.hold()
+			c.end(ts.w.Writer, e)
+			ts.w.Flush()
+			owner.Flush()
+			release()
+			owner.wait(owner.Ticket())
+			ts.w.wait(ts.w.Ticket())
+			ts.want("after the batch", 1, c.want...)
+			ts.reopen().want("after a restart", 1, c.want...)
+		})
+	}
+}
+
+// TestEmptySparesWhatCameLater: the operation that empties a queue waits in its writer for a group, and an entry of a later turn that is part of
+// another group is written before.
+func TestEmptySparesWhatCameLater(t *testing.T) {
+	for _, together := range []bool{false, true} {
+		ts := openTest(t, nil)
+		slow, fast := newLoopWriter(ts.Store), newLoopWriter(ts.Store)
+		ts.add(1, 1, "old")
+		ts.w.Unreleased(1, 7)
+		ts.w.commit()
+
+		waiting := ts.w.Group()
+		waiting.Expect(1)
+		ts.w.Empty(1)
+		ts.w.Flush()
+		g := fast.Group()
+		g.Expect(1)
+		m := message(1, "new")
+		ts.w.Join(g)
+		ts.w.Add(1, queue.Item{Msg: m, QoS: 1})
+		ts.w.Leave()
+		m.Release()
+		ts.w.Flush()
+		release := func() {}
+		if together {
+			release = ts.hold()
+		}
+		fast.Flush()
+		if !together {
+			fast.wait(fast.Ticket())
+			ts.want("the group went first", 1, "qos1 old", "qos1 new", "unreleased 7")
+		}
+		slow.Join(waiting)
+		slow.Leave()
+		slow.Flush()
+		release()
+		fast.wait(fast.Ticket())
+		ts.w.wait(ts.w.Ticket())
+		ts.want("emptied", 1, "qos1 new")
+		ts.reopen().want("emptied, after a restart", 1, "qos1 new")
+	}
+}
+
+// TestQueueOfStoredSessionStays: the sweep takes a queue for an orphan exactly if no record of the session is durable.
+func TestQueueOfStoredSessionStays(t *testing.T) {
+	ts := openTest(t, nil)
+	with, without := Client{Serial: ts.FirstSerial()}, ts.FirstSerial()+1
+	ts.w.PutClient(&with, &ClientRecord{ID: "with", Serial: with.Serial})
+	ts.add(with.Serial, 1, "kept")
+	ts.add(without, 1, "its session may be about to be written")
+	ts.w.commit()
+	if st, err := ts.Sweep(t.Context(), 0); err != nil || st.Orphans != 0 {
+		t.Errorf("sweep of the same process: %+v, %v", st, err)
+	}
+	ts.want("this process may write it yet", without, "qos1 its session may be about to be written")
+	ts.reopen()
+	if st, err := ts.Sweep(t.Context(), 0); err != nil || st.Orphans != 1 {
+		t.Errorf("sweep of the next process: %+v, %v", st, err)
+	}
+	ts.want("with a record", with.Serial, "qos1 kept")
+	ts.want("without", without)
+}
+
+func TestPageAfterRemoveThrough(t *testing.T) {
+	ts := openTest(t, nil)
+	var es []Entry
+	for i := range 5000 {
+		es = append(es, ts.add(1, 1, "%d", i))
+	}
+	ts.w.commit()
+	ts.w.RemoveThrough(1, es[4989])
+	ts.add(1, 1, "new")
+	ts.w.commit()
+	for _, flushed := range []bool{false, true} {
+		var got []string
+		last, more, err := ts.Page(1, 0, 10, func(q Queued) {
+			got = append(got, string(q.Item.Msg.Payload()))
+			q.Item.Msg.Release()
+		})
+		if err != nil || len(got) != 10 || got[0] != "4990" || got[9] != "4999" || !more || last != es[4999] {
+			t.Fatalf("flushed %v: page from the start is %q up to %d, more %v, %v", flushed, got, last, more, err)
+		}
+		if err := ts.db.Flush(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ts.w.RemoveThrough(1, es[4999])
+	ts.w.commit()
+	ts.want("the one that came after", 1, "qos1 new")
+}
