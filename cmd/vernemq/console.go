@@ -34,7 +34,17 @@ func runConsole(p place, term terminal, noInput bool) error {
 		fmt.Fprintln(term.out, "Ctrl-C stops it.")
 	}
 
-	signals, forget := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	supervisor := openNotifier()
+	keyboard := !noInput && isTerminal(term.in)
+	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	hangups := make(chan os.Signal, 1)
+	if keyboard {
+		ending = append(ending, syscall.SIGHUP) // the terminal is gone, and nobody could stop the node any more
+	} else {
+		signal.Notify(hangups, syscall.SIGHUP)
+		defer signal.Stop(hangups)
+	}
+	signals, forget := signal.NotifyContext(context.Background(), ending...)
 	defer forget()
 	ctx, stop := context.WithCancelCause(signals)
 	defer stop(nil)
@@ -44,11 +54,20 @@ func runConsole(p place, term terminal, noInput bool) error {
 		return exitCode(1)
 	}
 	ready.done()
-	if !noInput && isTerminal(term.in) {
+	supervisor.say("READY=1")
+	go supervisor.watch(ctx.Done(), n.alive)
+	if keyboard {
 		go readKeyboard(term, func() { stop(errors.New("keyboard")) })
 	}
-	<-ctx.Done()
+	for ctx.Err() == nil {
+		select {
+		case <-hangups:
+			n.reopenLogs()
+		case <-ctx.Done():
+		}
+	}
 	forget() // a second signal does what signals do: it ends the process at once
+	supervisor.say("STOPPING=1")
 	return n.close(context.Cause(ctx).Error())
 }
 

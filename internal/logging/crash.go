@@ -15,6 +15,7 @@ type crashLog struct {
 	*file
 	entryMax int
 	timer    *time.Timer // nil: no rotation by the clock
+	wait     func() time.Duration
 }
 
 func (l *Logs) openCrash(c config.Log) (*crashLog, error) {
@@ -60,26 +61,31 @@ func (c *crashLog) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// repeat rotates at each time of the schedule. A failure leaves the file as it is, until the next time.
+// repeat rotates at each time of the schedule.
 func (c *crashLog) repeat(s schedule) {
-	wait := func() time.Duration { return time.Until(s.next(time.Now())) }
-	c.timer = time.AfterFunc(wait(), func() {
-		_ = c.rotate()
-		c.file.mu.Lock()
-		defer c.file.mu.Unlock()
-		if !c.file.closed {
-			c.timer.Reset(wait())
-		}
-	})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wait = func() time.Duration { return time.Until(s.next(time.Now())) }
+	c.timer = time.AfterFunc(c.wait(), c.due)
+}
+
+// due rotates and waits for the next time. A failure leaves the file as it is until then.
+func (c *crashLog) due() {
+	_ = c.rotate()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.timer.Reset(c.wait())
+	}
 }
 
 // Close ends the rotation by the clock and takes the file from the runtime.
 func (c *crashLog) Close() error {
-	c.file.mu.Lock()
-	c.file.closed = true
+	c.mu.Lock()
+	c.closed = true
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.file.mu.Unlock()
+	c.mu.Unlock()
 	return debug.SetCrashOutput(nil, debug.CrashOptions{})
 }

@@ -114,8 +114,12 @@ type crashFilter struct{ slog.Handler }
 // stackKey is the attribute by which a report of a panic carries its stack.
 const stackKey = "stack"
 
-func (h crashFilter) WithAttrs(a []slog.Attr) slog.Handler { return crashFilter{h.Handler.WithAttrs(a)} }
-func (h crashFilter) WithGroup(name string) slog.Handler   { return crashFilter{h.Handler.WithGroup(name)} }
+func (h crashFilter) WithAttrs(a []slog.Attr) slog.Handler {
+	return crashFilter{h.Handler.WithAttrs(a)}
+}
+func (h crashFilter) WithGroup(name string) slog.Handler {
+	return crashFilter{h.Handler.WithGroup(name)}
+}
 
 func (h crashFilter) Handle(ctx context.Context, r slog.Record) error {
 	crash := false
