@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -194,4 +195,10 @@ type Options struct {
 	Overrides []string
 	// Getenv finds the environment variables that $(NAME) may refer to; nil is os.LookupEnv.
 	Getenv func(name string) (string, bool)
+	// Environ is the environment as os.Environ returns it, for the variables of containers: DOCKER_VERNEMQ_ALLOW_ANONYMOUS=on stands
+	// for allow_anonymous = on. They win over files, and Overrides over them. nil: none.
+	Environ []string
+	// HostAddress finds the address at which others reach this machine, that of an interface if it is named; nil asks the system.
+	// It is called only if Environ has such variables.
+	HostAddress func(networkInterface string) (netip.Addr, error)
 }
