@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/vernemq/vmq/config"
 )
 
@@ -24,7 +26,7 @@ func runConsole(p place, term terminal, noInput bool) error {
 		return exitCode(1)
 	}
 	if answers(context.Background(), c) {
-		fmt.Fprintln(term.out, "Node is already running! Stop it with vernemq stop before you run it in the foreground.")
+		fmt.Fprintln(term.out, "Node is already running! vernemq attach talks to it; vernemq stop ends it.")
 		return exitCode(1)
 	}
 	if !ready.detached() {
@@ -81,10 +83,10 @@ func logTerminal(c *config.Config, out io.Writer, detached bool) io.Writer {
 	return nil
 }
 
-// isTerminal tells a terminal from a pipe or a file.
+// isTerminal tells a terminal from a pipe, a file, and a device such as /dev/null: only a terminal has a size.
 func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	return err == nil
 }
 
 // readKeyboard stops the node on the lines that stop an Erlang one, and explains itself on any other.

@@ -26,6 +26,9 @@ func (p place) load() (*config.Config, error) {
 	if home == "" {
 		home = os.Getenv("VERNEMQ_HOME")
 	}
+	if home == "" && p.config == "" {
+		home = treeHome()
+	}
 	return config.Load(config.Options{File: p.config, Home: home, Overrides: p.overrides, Environ: os.Environ()})
 }
 
