@@ -2,6 +2,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -111,17 +112,59 @@ type Systree struct {
 	Retain     bool
 }
 
-// Log is where log lines go.
+// Log is where log lines go. Levels are slog's; those above error use the numbers 12 (critical), 16 (alert) and 20 (emergency), and
+// notice is 2, between info and warning.
 type Log struct {
-	// ToFile and ToConsole are the outputs of the main log.
+	// ToFile and ToConsole are the outputs of the main log, which writes nothing below Level.
 	ToFile, ToConsole bool
-	// File is the absolute path of the main log.
-	File string
-	// Level is the least important level that is written. Levels above error use the numbers 12 (critical), 16 (alert) and 20
-	// (emergency); notice is 2, between info and warning.
+	Level             slog.Level
+	File              LogFile
+	// ConsoleJSON chooses one JSON object a line on standard output instead of text.
+	ConsoleJSON bool
+	// Floor is the least important level of all outputs together.
+	Floor slog.Level
+	// Short leaves the names of time and level out of lines of text.
+	Short bool
+	// ToError writes errors to a file of their own too.
+	ToError bool
+	Error   LogFile
+	// ToCrash writes reports of crashes to a file of their own too, always as text.
+	ToCrash bool
+	Crash   LogFile
+	// CrashEntry is the longest report in bytes.
+	CrashEntry int
+	// CrashRotation is the time of rotation: $D<hour>, $W<day>D<hour> or $M<day>D<hour>; anything else is never.
+	CrashRotation string
+	ToSyslog      bool
+	Syslog        Syslog
+}
+
+// LogFile is one file of the log.
+type LogFile struct {
+	// Path is absolute.
+	Path string
+	JSON bool
+	// Size in bytes at which it is rotated; 0: never. Keep is how many old files stay, gzipped with Compress.
+	Size     int64
+	Keep     int
+	Compress bool
+}
+
+// Syslog is how the syslog service is reached.
+type Syslog struct {
 	Level slog.Level
-	// FileJSON and ConsoleJSON choose one JSON object a line instead of text.
-	FileJSON, ConsoleJSON bool
+	// RFC5424 chooses that format, RFC 3164 is the other one.
+	RFC5424 bool
+	// Facility is a name, such as daemon or local0.
+	Facility string
+	// AppName in messages; empty is vernemq.
+	AppName string
+	// Host and Port of a server elsewhere, by Protocol: udp, tcp or tls. Empty: the service of this machine.
+	Host     string
+	Port     int
+	Protocol string
+	// CAFile is the absolute path of the authorities that vouch for a server by tls.
+	CAFile string
 }
 
 // Entry is one line of the effective configuration.
@@ -152,4 +195,10 @@ type Options struct {
 	Overrides []string
 	// Getenv finds the environment variables that $(NAME) may refer to; nil is os.LookupEnv.
 	Getenv func(name string) (string, bool)
+	// Environ is the environment as os.Environ returns it, for the variables of containers: DOCKER_VERNEMQ_ALLOW_ANONYMOUS=on stands
+	// for allow_anonymous = on. They win over files, and Overrides over them. nil: none.
+	Environ []string
+	// HostAddress finds the address at which others reach this machine, that of an interface if it is named; nil asks the system.
+	// It is called only if Environ has such variables.
+	HostAddress func(networkInterface string) (netip.Addr, error)
 }

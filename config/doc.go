@@ -4,7 +4,7 @@
 //
 //	1 syntax.go      one file becomes settings and includes, each with its position
 //	2 include.go     included files are spliced in, in alphabetical order
-//	3 layers.go      -o overrides and vm.args are laid over the file; of a key written twice the last one stays
+//	3 layers.go      vm.args, the environment and -o overrides are laid over the file; of a key written twice the last one stays
 //	4 legacy.go      keys of older versions become the keys of today
 //	5 lookup.go      each key finds its row; an unknown key gets the nearest known ones as a hint
 //	6 substitute.go  $(key), $(ENVIRONMENT) and $(<file) are replaced

@@ -39,7 +39,7 @@ const (
 	builtInFile  = "built-in"
 )
 
-// readLayers reads the main file, vm.args beside it and the overrides, in the order in which later ones win.
+// readLayers reads the main file, vm.args beside it, the environment and the overrides, in the order in which later ones win.
 func (ld *loader) readLayers() {
 	name := ld.options.File
 	if name == "" {
@@ -49,6 +49,10 @@ func (ld *loader) readLayers() {
 		}
 	}
 	text, err := ld.files.ReadFile(name)
+	if local, instead, found := ld.readLocal(name); found {
+		name, text, err = local, instead, nil
+		ld.localFile = true
+	}
 	switch {
 	case err == nil:
 		ld.mainFile = name
@@ -69,6 +73,7 @@ func (ld *loader) readLayers() {
 	}
 	ld.readVMArgs(filepath.Join(filepath.Dir(name), "vm.args"))
 	ld.noteAdvancedConfig(filepath.Join(filepath.Dir(name), "advanced.config"))
+	ld.readEnvironment()
 	ld.readOverrides()
 }
 

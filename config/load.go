@@ -18,13 +18,16 @@ func Load(o Options) (*Config, error) { return load(o, osFiles{}) }
 // loader carries a configuration through the steps that doc.go lists.
 type loader struct {
 	layers
-	options  Options
-	home     string // absolute
-	files    files
-	schema   *schema
-	problems []Problem
-	warnings []Problem
-	entries  map[string]entry
+	options Options
+	// environment has the variables that are keys; localFile says that a file has taken their place.
+	environment environment
+	localFile   bool
+	home        string // absolute
+	files       files
+	schema      *schema
+	problems    []Problem
+	warnings    []Problem
+	entries     map[string]entry
 }
 
 func load(o Options, fs files) (*Config, error) {
@@ -35,7 +38,7 @@ func load(o Options, fs files) (*Config, error) {
 	if err != nil {
 		return nil, Problems{{Pos: Pos{File: o.Home}, What: reason(err)}}
 	}
-	ld := &loader{options: o, home: home, files: fs, schema: std(), entries: map[string]entry{},
+	ld := &loader{options: o, environment: newEnvironment(o.Environ), home: home, files: fs, schema: std(), entries: map[string]entry{},
 		layers: layers{settings: map[string]setting{}, broken: map[string]bool{}}}
 	ld.readLayers()
 	ld.translateLegacy()
@@ -137,7 +140,7 @@ func (ld *loader) convertAll(all map[string]setting) {
 		text: func(key string) (string, string, bool) {
 			s, found := all[key]
 			dir := ld.home
-			if s.pos.File != "" && s.pos.File != overrideFile {
+			if s.pos.Line > 0 && s.pos.File != overrideFile {
 				dir = filepath.Dir(s.pos.File)
 			}
 			return s.text, dir, found

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -51,6 +52,13 @@ func TestLoad(t *testing.T) {
 				env[name] = value
 			}
 			o.Getenv = func(name string) (string, bool) { v, found := env[name]; return v, found }
+			o.Environ = lines(sections["env"])
+			o.HostAddress = func(name string) (netip.Addr, error) {
+				if name != "" && name != "eth1" {
+					return netip.Addr{}, errors.New("no such interface")
+				}
+				return netip.MustParseAddr("192.0.2." + map[string]string{"": "7", "eth1": "8"}[name]), nil
+			}
 			o.Overrides = lines(sections["-o"])
 			show := lines(sections["show"])
 			files := memFiles(maps.Clone(sections))

@@ -9,7 +9,8 @@ import (
 
 // Pos is a place in a configuration. The zero Pos means a built-in default.
 type Pos struct {
-	// File is the path as it was opened, "-o" for an override of the command line, or "built-in".
+	// File is the path as it was opened, "-o" for an override of the command line, the name of an environment variable, "container"
+	// for what containers have without it, or "built-in".
 	File string
 	// Line and Column count from 1; the column counts characters. The line of an override is its number among the overrides.
 	Line, Column int

@@ -14,6 +14,7 @@ import (
 	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/engine/retain"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/engine/trace"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/netpoll/tlslayer"
 	"github.com/vernemq/vmq/trie"
@@ -32,6 +33,7 @@ type Broker struct {
 	routers  []*router        // likewise
 	workers  *hook.Pool
 	peers    atomic.Int32
+	tracing  atomic.Pointer[trace.Trace] // nil: none runs
 	stopped  chan struct{}
 	// handshakes bounds the TLS handshakes of all listeners together.
 	handshakes *tlslayer.Pool

@@ -41,6 +41,7 @@
 //
 //	engine/listeners.go           Broker.Listen: listeners, started, stopped and deleted
 //	engine/sessions.go            Broker.Sessions: sessions, a page at a time, and the end of one
+//	engine/tracing.go             Broker.Trace: what one client says and is told, as text
 //	engine/session/info.go        Client.Info: one session, described on its home loop
 //	engine/session/admin.go       Client.Remove: one session, removed there
 //

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -176,39 +175,6 @@ listener.ssl.c.psk_support = on
 	d := listenerOptions(c, c.Listeners[2])
 	if d.TLS.HandshakeTimeout >= 0 || !d.TLS.RequestCertificate || !d.TLS.PSK || !d.IdentityAsUsername {
 		t.Errorf("listener c becomes %+v with TLS %+v", d, d.TLS)
-	}
-}
-
-func TestLogLevels(t *testing.T) {
-	var out strings.Builder
-	c := load(t, "log.console = off\nlog.console.level = notice\n")
-	log, file, err := openLog(c, &out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	log.Info("hidden")
-	log.Log(t.Context(), 2, "noticed", "level", slog.Level(2))
-	log.Log(t.Context(), 16, "alarming")
-	if text := out.String(); strings.Contains(text, "hidden") || !strings.Contains(text, "level=NOTICE msg=noticed") ||
-		!strings.Contains(text, "level=ALERT") {
-		t.Errorf("the log says %q", text)
-	}
-}
-
-func TestLogFile(t *testing.T) {
-	c := load(t, "log.console.file = sub/dir/main.log\nlog.console.file.format = json\n")
-	log, file, err := openLog(c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log.Info("hello", "client", "c1")
-	if err := file.Close(); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(c.Home, "sub", "dir", "main.log"))
-	if err != nil || !matches(`\{"time":"[^"]+","level":"INFO","msg":"hello","client":"c1"\}`, string(text)) {
-		t.Errorf("the file holds %q, %v", text, err)
 	}
 }
 

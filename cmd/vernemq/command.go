@@ -65,6 +65,8 @@ const usageShort = `Usage: vernemq COMMAND [--config FILE] [--home DIR] [-o key=
   getpid       its process id
   chkconfig    check the configuration
   config       print effective values and where each comes from; config effective | generate | describe KEY
+  attach       type commands of vmq-admin in a running broker
+  completion   print what a shell needs to complete commands: bash, zsh, fish or powershell
   version      print the version
   help         explain the commands
 `
@@ -72,12 +74,23 @@ const usageShort = `Usage: vernemq COMMAND [--config FILE] [--home DIR] [-o key=
 const usageLong = usageShort + `
 Flags:
   --config FILE    configuration file (default etc/vernemq.conf below the home directory; without it the built-in defaults hold)
-  --home DIR       where relative paths of the configuration start (default $VERNEMQ_HOME, else the current directory)
+  --home DIR       where relative paths of the configuration start (default $VERNEMQ_HOME, else the current directory; but that of
+                   the unpacked release which this program is part of, if only that one has an etc/vernemq.conf)
   -o key=value     set a key of the configuration for this command; repeat it for more, the last one of a key wins
 
 start waits until the broker serves its listeners, at most as many seconds as WAIT_FOR_ERLANG in the environment says (15). stop and
 the others find the broker through the control socket in its data directory, so they need the --home, --config and -o of its
-start. SIGTERM and SIGINT stop a broker in order; a second one stops it at once.
+start. SIGTERM and SIGINT stop a broker in order; a second one stops it at once. SIGHUP makes it open its log
+files again, unless it reads commands from a terminal.
+
+Environment:
+  VERNEMQ_HOME        as --home
+  WAIT_FOR_ERLANG     seconds that start waits
+  DOCKER_VERNEMQ_KEY  a key of the configuration, with two underscores for each dot: DOCKER_VERNEMQ_LOG__CONSOLE=console
+  NOTIFY_SOCKET, WATCHDOG_USEC   set by systemd, which is told when the broker is ready, alive and stopping
+
+Files: etc/vernemq.conf, data/ and log/ below the home directory; /var/run/vernemq/vernemq.pid, where that can be written.
+Exit code 0 if the command did what it says, else 1.
 `
 
 // newRoot makes the command with its subcommands. noInput says that console must not read standard input.
@@ -89,7 +102,6 @@ func newRoot(term terminal, noInput bool) *cobra.Command {
 		Args: cobra.ArbitraryArgs, // a word that is no command gets the usage too, as it always did
 		Run:  func(*cobra.Command, []string) { fmt.Fprint(term.out, usageShort) },
 	}
-	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetOut(term.out)
 	root.SetErr(term.errs)
 	root.SetHelpFunc(func(*cobra.Command, []string) { fmt.Fprint(term.out, usageLong) })
@@ -113,9 +125,17 @@ func newRoot(term terminal, noInput bool) *cobra.Command {
 	add("ping", func([]string) error { return ping(p, term) })
 	add("getpid", func([]string) error { return getpid(p, term) })
 	add("chkconfig", func([]string) error { return chkconfig(p, term) })
+	add("attach", func([]string) error { return attach(p, term, false) })
+	skipPing := false
+	direct := add("attach-direct", func([]string) error { return attach(p, term, skipPing) })
+	direct.Flags().BoolVarP(&skipPing, "force", "f", false, "do not look whether the node is up")
+	add("ertspath", func([]string) error { return ertspath(term) })
+	other := add("escript", func([]string) error { return escript(term) })
+	other.Args, other.DisableFlagParsing = cobra.ArbitraryArgs, true
 	add("version", func([]string) error { _, err := fmt.Fprintln(term.out, version); return err })
 	show := add("config", func(args []string) error { return configCommand(p, term, args) })
 	show.Args = cobra.ArbitraryArgs
+	show.ValidArgsFunction = completeConfig
 	show.Flags().StringP("log-level", "l", "", "accepted for scripts; everything is always said")
 	return root
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/vernemq/vmq/config"
 )
 
@@ -24,7 +26,7 @@ func runConsole(p place, term terminal, noInput bool) error {
 		return exitCode(1)
 	}
 	if answers(context.Background(), c) {
-		fmt.Fprintln(term.out, "Node is already running! Stop it with vernemq stop before you run it in the foreground.")
+		fmt.Fprintln(term.out, "Node is already running! vernemq attach talks to it; vernemq stop ends it.")
 		return exitCode(1)
 	}
 	if !ready.detached() {
@@ -34,7 +36,17 @@ func runConsole(p place, term terminal, noInput bool) error {
 		fmt.Fprintln(term.out, "Ctrl-C stops it.")
 	}
 
-	signals, forget := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	supervisor := openNotifier()
+	keyboard := !noInput && isTerminal(term.in)
+	ending := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	hangups := make(chan os.Signal, 1)
+	if keyboard {
+		ending = append(ending, syscall.SIGHUP) // the terminal is gone, and nobody could stop the node any more
+	} else {
+		signal.Notify(hangups, syscall.SIGHUP)
+		defer signal.Stop(hangups)
+	}
+	signals, forget := signal.NotifyContext(context.Background(), ending...)
 	defer forget()
 	ctx, stop := context.WithCancelCause(signals)
 	defer stop(nil)
@@ -44,11 +56,20 @@ func runConsole(p place, term terminal, noInput bool) error {
 		return exitCode(1)
 	}
 	ready.done()
-	if !noInput && isTerminal(term.in) {
+	supervisor.say("READY=1")
+	go supervisor.watch(ctx.Done(), n.alive)
+	if keyboard {
 		go readKeyboard(term, func() { stop(errors.New("keyboard")) })
 	}
-	<-ctx.Done()
+	for ctx.Err() == nil {
+		select {
+		case <-hangups:
+			n.reopenLogs()
+		case <-ctx.Done():
+		}
+	}
 	forget() // a second signal does what signals do: it ends the process at once
+	supervisor.say("STOPPING=1")
 	return n.close(context.Cause(ctx).Error())
 }
 
@@ -62,10 +83,10 @@ func logTerminal(c *config.Config, out io.Writer, detached bool) io.Writer {
 	return nil
 }
 
-// isTerminal tells a terminal from a pipe or a file.
+// isTerminal tells a terminal from a pipe, a file, and a device such as /dev/null: only a terminal has a size.
 func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	return err == nil
 }
 
 // readKeyboard stops the node on the lines that stop an Erlang one, and explains itself on any other.

@@ -15,6 +15,7 @@ import (
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/plugin"
 	"github.com/vernemq/vmq/internal/control"
+	"github.com/vernemq/vmq/internal/logging"
 )
 
 // node is a running broker with what belongs to it in this process: the data directory, the log, the control socket.
@@ -22,8 +23,8 @@ type node struct {
 	config  *config.Config // as it was at start
 	live    *config.Live   // as it is now
 	setting sync.Mutex     // held while live and broker are brought from one configuration to the next
-	log     *slog.Logger
-	logFile io.Closer
+	logs    *logging.Logs
+	log     *slog.Logger // of logs
 	lock    *dataLock
 	broker  *engine.Broker
 	plugins *plugin.Manager
@@ -44,9 +45,10 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	if n.lock, err = lockData(c); err != nil {
 		return nil, err
 	}
-	if n.log, n.logFile, err = openLog(c, terminal); err != nil {
+	if n.logs, err = logging.Open(c.Log, terminal); err != nil {
 		return nil, errors.Join(err, n.lock.release())
 	}
+	n.log = n.logs.Logger()
 	n.logStart()
 	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Logger: n.log})
 	if err == nil {
@@ -54,18 +56,18 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	}
 	if err != nil {
 		n.log.Error("the broker cannot start", "reason", err)
-		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
+		return nil, errors.Join(err, n.logs.Close(), n.lock.release())
 	}
 	if err = n.startPlugins(); err != nil {
 		n.log.Error("the broker does not start, because it would not know whom to let in", "reason", err)
 		n.stopBroker()
-		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
+		return nil, errors.Join(err, n.logs.Close(), n.lock.release())
 	}
 	n.listen()
 	if n.control, err = control.Listen(socketPath(c), n.command); err != nil {
 		n.log.Error("the broker cannot be controlled", "reason", err)
 		n.stopBroker()
-		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
+		return nil, errors.Join(err, n.logs.Close(), n.lock.release())
 	}
 	n.log.Info("ready", "node", c.Node.Name, "took", time.Since(begin).Round(time.Millisecond))
 	return n, nil
@@ -154,7 +156,19 @@ func (n *node) close(why string) error {
 	n.stopBroker()
 	n.control.Close()
 	n.log.Info("stopped")
-	return errors.Join(n.logFile.Close(), n.lock.release())
+	return errors.Join(n.logs.Close(), n.lock.release())
+}
+
+// alive returns once every event loop has answered.
+func (n *node) alive() { n.broker.Metrics() }
+
+// reopenLogs opens the files of the log again, after something else has moved them away.
+func (n *node) reopenLogs() {
+	if err := n.logs.Reopen(); err != nil {
+		n.log.Error("a log file cannot be opened again", "reason", err)
+		return
+	}
+	n.log.Info("log files opened again")
 }
 
 func (n *node) stopBroker() {

@@ -26,7 +26,10 @@ func (p place) load() (*config.Config, error) {
 	if home == "" {
 		home = os.Getenv("VERNEMQ_HOME")
 	}
-	return config.Load(config.Options{File: p.config, Home: home, Overrides: p.overrides})
+	if home == "" && p.config == "" {
+		home = treeHome()
+	}
+	return config.Load(config.Options{File: p.config, Home: home, Overrides: p.overrides, Environ: os.Environ()})
 }
 
 // find loads the configuration as far as it is needed to reach a running node: mistakes in the file do not matter for that.

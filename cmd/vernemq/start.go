@@ -107,7 +107,7 @@ func (p place) spawn(c *config.Config) (said <-chan string, pid int, err error) 
 
 // openStderrLog opens the file for what a node in the background writes besides its log, such as the stack of a crash.
 func openStderrLog(c *config.Config) (*os.File, error) {
-	dir := filepath.Dir(c.Log.File)
+	dir := filepath.Dir(c.Log.File.Path)
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return nil, err
 	}

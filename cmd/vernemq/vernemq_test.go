@@ -503,3 +503,128 @@ func TestTakenPort(t *testing.T) {
 		t.Errorf("CONNACK %d on the other listener", code)
 	}
 }
+
+func TestAttach(t *testing.T) {
+	h := newHome(t, freePort)
+	h.want(h.run("attach"), "", "Node did not respond to ping!\n", 1)
+	h.want(h.run("attach-direct"), "", "Node did not respond to ping!\n", 1)
+	h.want(h.run("attach-direct", "-f"), "", "", 0)
+	c := h.console()
+	c.until("msg=ready")
+	cmd := h.command("attach")
+	cmd.Stdin = strings.NewReader("ping\n\nvmq-admin show max_online_messages\nnonsense\n")
+	out, err := cmd.Output()
+	if want := "pong\nmax_online_messages = 1000\n"; err != nil || !strings.HasPrefix(string(out), want) || !strings.Contains(string(out), "nonsense") {
+		t.Errorf("attach: %q, %v, want it to begin with %q and to refuse nonsense", out, err, want)
+	}
+	h.want(h.run("ping"), "pong\n", "", 0)
+}
+
+func TestErlangWords(t *testing.T) {
+	h := newHome(t, "")
+	h.want(h.run("ertspath"), filepath.Dir(binary)+"\n", "", 0)
+	if got := h.run("escript", "x.escript", "-f"); got.code != 1 || got.out != "" || got.errs == "" {
+		t.Errorf("escript: %+v", got)
+	}
+}
+
+// TestCompletion proves that a shell can learn the commands, and the keys that describe explains.
+func TestCompletion(t *testing.T) {
+	h := newHome(t, "")
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		if got := h.run("completion", shell); got.code != 0 || !strings.Contains(got.out, "vernemq") {
+			t.Errorf("completion %s: exit code %d, %d bytes", shell, got.code, len(got.out))
+		}
+	}
+	for _, c := range []struct{ words, want string }{
+		{"att", "attach\n"},
+		{"config des", "describe\n"},
+		{"config describe max_online", "max_online_messages\n"},
+	} {
+		if got := h.run(append([]string{"__complete"}, strings.Fields(c.words)...)...); !strings.HasPrefix(got.out, c.want) {
+			t.Errorf("completing %q: %+v, want %q first", c.words, got, c.want)
+		}
+	}
+}
+
+// TestHangup proves that SIGHUP makes a node open its logs again, and does not end it.
+func TestHangup(t *testing.T) {
+	h := newHome(t, freePort+"log.console = both\n")
+	c := h.console()
+	c.until("msg=ready")
+	if err := os.Rename(h.path("log/console.log"), h.path("log/moved.log")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	c.until("log files opened again")
+	h.want(h.run("stop"), "ok\n", "", 0)
+	if code := c.wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if text := h.read("log/console.log"); !strings.Contains(text, "log files opened again") {
+		t.Errorf("the new file has %q", text)
+	}
+}
+
+// TestSupervisor plays systemd: it hears when the node is ready, that it is alive, and when it stops.
+func TestSupervisor(t *testing.T) {
+	h := newHome(t, freePort)
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: h.path("notify"), Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("NOTIFY_SOCKET", h.path("notify"))
+	t.Setenv("WATCHDOG_USEC", "20000")
+	c := h.console()
+	heard := func(what string) {
+		t.Helper()
+		for b := make([]byte, 100); ; {
+			n, err := conn.Read(b)
+			if err != nil {
+				t.Fatalf("not heard of %s: %v", what, err)
+			}
+			if string(b[:n]) == what {
+				return
+			}
+		}
+	}
+	for _, what := range []string{"READY=1", "WATCHDOG=1", "WATCHDOG=1"} {
+		heard(what)
+	}
+	c.until("msg=ready")
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	heard("STOPPING=1")
+	if code := c.wait(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestEnvironment proves that variables of containers reach the node and the commands that look for it.
+func TestEnvironment(t *testing.T) {
+	h := newHome(t, "nodename = VerneMQ@127.0.0.1\n")
+	t.Setenv("DOCKER_VERNEMQ_LISTENER__TCP__DEFAULT", "127.0.0.1:0")
+	t.Setenv("DOCKER_VERNEMQ_LISTENER__WS__DEFAULT", "127.0.0.1:0")
+	t.Setenv("DOCKER_VERNEMQ_LISTENER__VMQ__CLUSTERING", "127.0.0.1:0")
+	t.Setenv("DOCKER_VERNEMQ_LISTENER__HTTP__METRICS", "127.0.0.1:0")
+	t.Setenv("DOCKER_VERNEMQ_ALLOW_ANONYMOUS", "on")
+	t.Setenv("DOCKER_VERNEMQ_NODENAME", "container1")
+	t.Setenv("DOCKER_VERNEMQ_PLATFORM_DATA_DIR", "elsewhere")
+	t.Setenv("DOCKER_IP_ADDRESS", "127.0.0.1")
+	lines := h.console().until("msg=ready")
+	if code := connack(t, address(t, lines)); code != 0 || !strings.Contains(lines[len(lines)-1], "node=VerneMQ@container1") {
+		t.Errorf("CONNACK %d; the last line is %q", code, lines[len(lines)-1])
+	}
+	h.want(h.run("ping"), "pong\n", "", 0)
+	t.Setenv("DOCKER_VERNEMQ_ALLOW_ANONYMOUS", "yes")
+	if got := h.run("chkconfig"); got.code != 1 || !strings.HasPrefix(got.errs, "DOCKER_VERNEMQ_ALLOW_ANONYMOUS: ") {
+		t.Errorf("a mistake: %+v", got)
+	}
+}

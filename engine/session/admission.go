@@ -144,6 +144,9 @@ func (s *Session) override(m *hook.RegisterMods) error {
 	}
 	who := *a.identity
 	if m.SubscriberID != nil {
+		if s.local.tracer != nil {
+			s.traceRenamed(*m.SubscriberID)
+		}
 		who.SubscriberID = *m.SubscriberID
 		a.id, a.mount = m.SubscriberID.ClientID, s.local.Node.Mountpoint(m.SubscriberID.Mountpoint)
 	}

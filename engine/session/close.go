@@ -40,6 +40,9 @@ func (s *Session) detach(how ending) {
 		s.local.Loop.Cancel(&s.extras.throttle.Timer)
 	}
 	s.forget()
+	if s.local.tracer != nil && was != ended && s.client != nil {
+		s.traceEnded()
+	}
 	if s.extras.admission != nil {
 		s.settled()
 	}

@@ -15,12 +15,23 @@ var _ [metric.MaxCauses - queue.Causes]struct{}
 
 // commit puts b, made from the connection's Reserve, into its output and counts the bytes.
 func (s *Session) commit(b []byte) {
+	if s.local.tracer != nil {
+		s.traceSent(b, nil)
+	}
+	s.commitPart(b)
+}
+
+// commitPart is commit for a packet that goes on elsewhere.
+func (s *Session) commitPart(b []byte) {
 	s.local.Counters.BytesSent += uint64(len(b))
 	s.conn.Commit(b)
 }
 
 // write puts a copy of b into the connection's output and counts the bytes.
 func (s *Session) write(b []byte) {
+	if s.local.tracer != nil {
+		s.traceSent(b, nil)
+	}
 	s.local.Counters.BytesSent += uint64(len(b))
 	s.conn.Write(b)
 }

@@ -37,6 +37,7 @@
 //	will.go      what is published when a session ends, or some time after
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
+//	trace.go     what a tracer is told about the clients that it watches
 //	counters.go  bytes, packets and ends of connections are counted
 //	weight.go    what sessions and queues take of the memory
 //	client.go    the record; registry.go finds it, page.go lists many

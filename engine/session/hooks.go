@@ -55,7 +55,13 @@ func ask[H any, A cloner[A], R any](s *Session, entries []hook.Entry[H], arg A, 
 	if q := s.extras.question; q != nil {
 		s.own().question = nil // one at a time, because the client is not read from meanwhile
 		a := q.answer.(*answer[R])
+		if s.local.tracer != nil {
+			s.traceAnswered(arg, a.result, a.err)
+		}
 		return a.result, false, a.err
+	}
+	if s.local.tracer != nil {
+		s.traceAsked(arg)
 	}
 	result, at, err := hook.Ask(hook.Loop, entries, arg, call)
 	if err != hook.ErrWait {
@@ -63,6 +69,9 @@ func ask[H any, A cloner[A], R any](s *Session, entries []hook.Entry[H], arg A, 
 			err = hook.ErrExhausted // there may be plugins, but none that this listener asks
 		}
 		s.local.reportPanic(err)
+		if s.local.tracer != nil {
+			s.traceAnswered(arg, result, err)
+		}
 		return result, false, err
 	}
 	l := s.local

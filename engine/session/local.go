@@ -46,6 +46,7 @@ type Local struct {
 	Connections Connections
 
 	hooks      *hook.Set // nil without plugins
+	tracer     Tracer    // nil: nobody is traced
 	buffers    queue.Buffers
 	refusals   logLimit
 	complaints logLimit

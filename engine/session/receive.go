@@ -45,9 +45,15 @@ func (s *Session) packet(f codec.Frame) error {
 	switch {
 	case s.state == awaitConnect:
 	case f.Type == codec.CONNECT:
+		if s.local.tracer != nil {
+			s.traceReceived(f)
+		}
 		return errSecondConnect
 	default:
 		s.local.Counters.Received[s.family()][f.Type&15]++
+	}
+	if s.local.tracer != nil {
+		s.traceReceived(f)
 	}
 	return s.handle(f)
 }

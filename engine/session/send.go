@@ -60,7 +60,11 @@ func (s *Session) writePublish(h *codec.PublishHead, p *Publication) {
 		b = codec.AppendPublishHead(b, s.version, h)
 		s.commit(append(b, p.Payload...))
 	} else {
-		s.commit(codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h))
+		b := codec.AppendPublishHead(s.conn.Reserve(bound), s.version, h)
+		if s.local.tracer != nil {
+			s.traceSent(b, p.Payload)
+		}
+		s.commitPart(b)
 		m := p.Keep()
 		s.conn.WriteShared(m.Payload(), m)
 		s.local.Counters.BytesSent += uint64(len(p.Payload))
