@@ -16,6 +16,7 @@ import (
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/queue/store"
 	"github.com/vernemq/vmq/trie"
 )
 
@@ -39,6 +40,7 @@ type Broker struct {
 	process   *metric.Process
 	providers metric.Providers
 	systree   *systree
+	store     *store.Store // nil: everything is in memory
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
 	mu struct {
@@ -63,6 +65,12 @@ func New(o Options) (*Broker, error) {
 	}
 	b := NewOn(server.Loops(), o)
 	b.server = server
+	if o.Store != nil {
+		if err := b.OpenStore(*o.Store); err != nil {
+			server.Stop()
+			return nil, err
+		}
+	}
 	return b, nil
 }
 
@@ -127,6 +135,9 @@ func (b *Broker) Start() error {
 	}
 	go tidy(b.stopped)
 	go b.watchCertificates()
+	if b.store != nil {
+		go b.sweepStore()
+	}
 	return nil
 }
 
@@ -193,6 +204,7 @@ func (b *Broker) Stop(ctx context.Context) {
 	}
 	b.server.Stop()
 	close(b.stopped)
+	b.closeStore()
 }
 
 var errShuttingDown = errors.New("broker is shutting down")

@@ -50,7 +50,7 @@ func (s *Session) detach(how ending) {
 	s.giveBack()
 	c.letGo(l)
 	c.session = nil
-	c.status.Store(0)
+	c.status.Store(c.status.Load() & statusStored)
 	s.endWill(how)
 	if !c.persistent {
 		c.end(l, (*Client).tellGone)
@@ -58,6 +58,9 @@ func (s *Session) detach(how ending) {
 	}
 	c.tellOffline(l)
 	c.lifetime = s.lifetime() // as the settings are now, because they may have changed since CONNECT
+	if c.kept != nil {
+		l.storage.keepOffline(c, byte(s.version))
+	}
 	l.goOffline(c)
 }
 
@@ -72,9 +75,9 @@ func (l *Local) goOffline(c *Client) {
 		}
 	}
 	// The limit counts what is left, and takes from the end that the policy names, so it comes when the queue is in order again.
-	limit := c.offlineLimit(l)
-	for it, ok := c.waiting.Excess(&l.buffers, limit); ok; it, ok = c.waiting.Excess(&l.buffers, limit) {
-		c.drop(l, it, queue.QueueFull)
+	c.trim(l, c.offlineLimit(l))
+	if k := c.kept; k != nil && k.spilled {
+		k.away = k.newest
 	}
 	c.awaitExpiry(l)
 }

@@ -46,6 +46,7 @@ type Local struct {
 	Connections Connections
 
 	hooks      *hook.Set // nil without plugins
+	storage    *storage  // nil without a store
 	buffers    queue.Buffers
 	refusals   logLimit
 	complaints logLimit

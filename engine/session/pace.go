@@ -34,6 +34,7 @@ const (
 const (
 	statusOnline uint32 = 1 << iota
 	statusBehind
+	statusStored // what it is sent goes to the store
 )
 
 // pacer holds the publishers of one loop, and watches the receivers of that loop that are behind. Owned by the loop.
