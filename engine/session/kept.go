@@ -100,6 +100,7 @@ func (c *Client) keepSent(l *Local) {
 func (c *Client) keepReceived(l *Local, id uint16) {
 	if it, seq := c.window.Stored(id); c.kept != nil && it.Entry != 0 {
 		it.Entry = uint64(l.storage.write().Received(c.Serial, store.Entry(it.Entry), seq))
+		l.storage.received = l.storage.writer.Ticket()
 		l.storage.kept = true // PUBREL promises that the message never comes again
 	}
 }

@@ -98,7 +98,7 @@ func (s *Session) repeatUnsent() {
 func (s *Session) sendAgain(e queue.Entry) {
 	if e.State == queue.WaitPubcomp {
 		if st := s.local.storage; st != nil {
-			st.kept = s.client.kept != nil
+			st.kept = s.client.kept != nil && st.writer.Durable() < st.received
 		}
 		s.acknowledge(codec.PUBREL, e.ID, codec.Success, true)
 		return

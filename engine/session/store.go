@@ -38,6 +38,8 @@ type storage struct {
 
 	// kept says that the packet at hand brought something that its acknowledgement must wait for.
 	kept bool
+	// received is the ticket of the last PUBREC.
+	received store.Ticket
 	// pending are the answers that wait, in the order of their tickets; those before head are done.
 	pending []pendingAnswer
 	head    int
