@@ -19,6 +19,7 @@ type Config struct {
 	Queue     Queue
 	Routing   Routing
 	Systree   Systree
+	Storage   Storage
 	Listeners []Listener // in start order: tcp, ssl, ws, wss, vmq, vmqs, http, https; by name within a kind
 	Log       Log
 
@@ -99,6 +100,20 @@ type Routing struct {
 	RetainSyncWait bool
 	// RetainSweep is the time between two sweeps for expired retained messages; 0 or less is never.
 	RetainSweep time.Duration
+}
+
+// Storage is how the store on disk works. Sizes are bytes.
+type Storage struct {
+	// SyncOnWrite waits for the disk before a message is acknowledged. False only counts if a file says so; see IsSet.
+	SyncOnWrite bool
+	// MemoryPercent and Memory bound the memory of the store: the one as a share of that of the machine, the other, if not 0, as a size
+	// that wins over it.
+	MemoryPercent int
+	Memory        int64
+	// WriteBuffer is the size of a table in memory, and CacheLeast the least size of the cache.
+	WriteBuffer, CacheLeast int64
+	// Compress compresses what is stored.
+	Compress bool
 }
 
 // Systree is how the broker publishes its metrics below $SYS.

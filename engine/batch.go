@@ -7,6 +7,7 @@ import (
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/queue"
+	"github.com/vernemq/vmq/queue/store"
 	"github.com/vernemq/vmq/trie"
 )
 
@@ -21,7 +22,8 @@ type batch struct {
 	bytes   []byte // topic, forward and payload of the entries without a message
 	entries []entry
 	targets []target
-	cost    int // bytes, once posted
+	cost    int          // bytes, once posted
+	group   *store.Group // what the receivers' loop stores is part of it; nil: nothing of the batch is waited for
 }
 
 type entry struct {
@@ -94,9 +96,23 @@ func (b *batch) post() {
 	b.to.loop.Post(b)
 }
 
+// gather makes the batch part of the group of the turn on its sender's loop, which commits what all receivers store at once. What
+// comes in this turn and is acknowledged waits for the whole of it.
+func (b *batch) gather(sender *session.Local) {
+	g := sender.Gather()
+	if b.group == nil && g != nil {
+		g.Expect(1)
+		b.group = g
+	}
+}
+
 // Run delivers the batch on the loop of its receivers.
 func (b *batch) Run(*netpoll.Loop) {
 	local := b.to.local
+	if b.group != nil {
+		local.Join(b.group)
+		defer local.Leave() // also after a panic, because publishers would wait for this part for ever
+	}
 	var p session.Publication
 	next, begin := 0, 0
 	for i := range b.entries {

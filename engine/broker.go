@@ -17,6 +17,7 @@ import (
 	"github.com/vernemq/vmq/engine/trace"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/netpoll/tlslayer"
+	"github.com/vernemq/vmq/queue/store"
 	"github.com/vernemq/vmq/trie"
 )
 
@@ -41,6 +42,7 @@ type Broker struct {
 	process   *metric.Process
 	providers metric.Providers
 	systree   *systree
+	store     *store.Store // nil: everything is in memory
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
 	mu struct {
@@ -65,6 +67,12 @@ func New(o Options) (*Broker, error) {
 	}
 	b := NewOn(server.Loops(), o)
 	b.server = server
+	if o.Store != nil {
+		if err := b.OpenStore(*o.Store); err != nil {
+			server.Stop()
+			return nil, err
+		}
+	}
 	return b, nil
 }
 
@@ -129,6 +137,9 @@ func (b *Broker) Start() error {
 	}
 	go tidy(b.stopped)
 	go b.watchCertificates()
+	if b.store != nil {
+		go b.sweepStore()
+	}
 	return nil
 }
 
@@ -195,6 +206,7 @@ func (b *Broker) Stop(ctx context.Context) {
 	}
 	b.server.Stop()
 	close(b.stopped)
+	b.closeStore()
 }
 
 var errShuttingDown = errors.New("broker is shutting down")

@@ -8,6 +8,7 @@ import (
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll/tlslayer"
 	"github.com/vernemq/vmq/netpoll/wslayer"
+	"github.com/vernemq/vmq/queue/store"
 )
 
 // Options say how a Broker is built. The zero value is a broker named VerneMQ@127.0.0.1 with the documented defaults, an event
@@ -24,6 +25,9 @@ type Options struct {
 	// RetainSweep is the time between two sweeps that delete expired retained messages. 0: none; such a message is then deleted when a
 	// subscriber would have got it.
 	RetainSweep time.Duration
+	// Store, if not nil, says where sessions, queues and retained messages survive a restart. NodeName, Logger and what the broker does
+	// when something happens to the store are filled in; OnFault is called all the same. nil: everything is in memory.
+	Store *store.Options
 	// Logger receives the broker's events; nil: slog.Default.
 	Logger *slog.Logger
 }

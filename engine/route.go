@@ -102,6 +102,9 @@ func (r *router) send(i int, c *session.Client, p *session.Publication, o trie.O
 		b.add(p)
 	}
 	b.target(c, o)
+	if p.QoS > 0 && o.QoS > 0 && c.Stored() {
+		b.gather(r.local)
+	}
 	if b.full() {
 		r.out[i] = nil
 		b.post()

@@ -9,6 +9,9 @@ type Limit struct {
 	LIFO bool
 }
 
+// Refuses says whether Offer would give the arriving item back, with n items queued already.
+func (l Limit) Refuses(n int) bool { return l.Max >= 0 && n >= l.Max && (l.Max == 0 || !l.LIFO) }
+
 // Offer queues it within the limit. If an item had to go (which may be it itself), that item is returned with its
 // reference and dropped is true.
 func (r *Ring) Offer(b *Buffers, it Item, l Limit) (victim Item, dropped bool) {

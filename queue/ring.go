@@ -11,6 +11,8 @@ type Item struct {
 	QoS byte
 	// Retain is the retain flag of this delivery.
 	Retain bool
+	// Entry names the row of the receiver's queue in the store (a store.Entry); 0: there is none.
+	Entry uint64
 }
 
 // Ring is a queue of items in arrival order. Its zero value is empty and holds no memory; the backing array doubles as

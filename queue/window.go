@@ -96,7 +96,7 @@ func (w *Window) Received(b *Buffers, id uint16, now uint32) Item {
 	s := w.find(id)
 	it := s.item
 	b.drop(it)
-	s.item = Item{QoS: 2}
+	s.item = Item{QoS: 2, Entry: it.Entry}
 	s.state, s.sent = WaitPubcomp, now
 	return it
 }

@@ -64,6 +64,8 @@ const usageShort = `Usage: vernemq COMMAND [--config FILE] [--home DIR] [-o key=
   ping         is it answering?
   getpid       its process id
   chkconfig    check the configuration
+  check        look whether the data directory of a broker that is down is sound
+  backup DIR   copy the data of the running broker into a new directory
   config       print effective values and where each comes from; config effective | generate | describe KEY
   attach       type commands of vmq-admin in a running broker
   completion   print what a shell needs to complete commands: bash, zsh, fish or powershell
@@ -133,6 +135,9 @@ func newRoot(term terminal, noInput bool) *cobra.Command {
 	other := add("escript", func([]string) error { return escript(term) })
 	other.Args, other.DisableFlagParsing = cobra.ArbitraryArgs, true
 	add("version", func([]string) error { _, err := fmt.Fprintln(term.out, version); return err })
+	add("check", func([]string) error { return checkStore(p, term) })
+	backup := add("backup", func(args []string) error { return backup(p, term, args[0]) })
+	backup.Args = cobra.ExactArgs(1)
 	show := add("config", func(args []string) error { return configCommand(p, term, args) })
 	show.Args = cobra.ArbitraryArgs
 	show.ValidArgsFunction = completeConfig

@@ -50,7 +50,9 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	}
 	n.log = n.logs.Logger()
 	n.logStart()
-	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Logger: n.log})
+	n.broker, err = engine.New(engine.Options{
+		NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Store: storeOptions(c), Logger: n.log,
+	})
 	if err == nil {
 		err = n.broker.Start()
 	}
@@ -140,6 +142,8 @@ func (n *node) command(_ context.Context, args []string, out io.Writer) int {
 		return n.setCommand(args[1:], out)
 	case "show":
 		return n.showCommand(args[1:], out)
+	case "backup":
+		return n.backupCommand(args[1:], out)
 	case "stop":
 		fmt.Fprintln(out, "ok")
 		n.stop()

@@ -54,6 +54,9 @@ func (s *Session) pubrec(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	if l.storage != nil {
+		l.storage.kept = false
+	}
 	behind := s.unsent > 0
 	st, ok := s.inWindow(p.PacketID)
 	known := ok && st != queue.WaitPuback
@@ -74,11 +77,12 @@ func (s *Session) pubrec(f codec.Frame) error {
 		if it := s.client.window.Received(&l.buffers, p.PacketID, l.tick()); it.Msg != nil {
 			it.Msg.Release()
 		}
+		s.client.keepReceived(l, p.PacketID)
 	case behind && s.client.window.SentAt(p.PacketID) == 0: // its PUBREL was still to be sent again
 		s.answered(p.PacketID)
 		s.client.window.Sent(p.PacketID, l.tick())
 	}
-	s.sendAck(codec.PUBREL, p.PacketID, codec.Success)
+	s.acknowledge(codec.PUBREL, p.PacketID, codec.Success, true)
 	if behind && s.unsent == 0 {
 		s.pump() // what is new had to wait for what was to be sent again
 	}
@@ -120,8 +124,10 @@ func (s *Session) settle(p *codec.Ack) {
 	case it.Msg == nil: // a QoS 2 message that the client has taken with its PUBREC, whatever it says in PUBCOMP
 	case p.Code.Failed():
 		s.client.drop(s.local, it, queue.Refused)
+		it.Entry = 0
 	default:
 		it.Msg.Release()
 	}
+	s.client.forgetEntry(s.local, it.Entry)
 	s.pump()
 }

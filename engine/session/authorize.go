@@ -105,9 +105,9 @@ func (s *Session) denyPublish(p *codec.Publish, err error) error {
 	ack.PacketID = p.PacketID
 	switch p.QoS {
 	case 1:
-		s.sendAckWith(codec.PUBACK, &ack)
+		s.inTurn(func() { s.sendAckWith(codec.PUBACK, &ack) })
 	case 2:
-		s.sendAckWith(codec.PUBREC, &ack)
+		s.inTurn(func() { s.sendAckWith(codec.PUBREC, &ack) })
 	}
 	s.countRate()
 	return nil

@@ -38,6 +38,7 @@ type Client struct {
 	expiry     *expiry       // armed while offline; nil if it never expires
 	will       *delayedWill  // waits for its time while offline
 	lifetime   time.Duration // how long it may be offline; forever if negative
+	kept       *kept         // what is stored of it; nil: nothing
 	settings   *Settings     // of its last connection, if auth_on_register changed them; nil: the broker's
 	owner      *owner        // while offline: who it was; nil if no plugin wants to know
 }
@@ -48,11 +49,14 @@ const forever = time.Duration(-1)
 // Home is the loop that owns the record. Any goroutine.
 func (c *Client) Home() *netpoll.Loop { return c.home }
 
+// Stored says whether what the client is sent goes to the store. Any goroutine.
+func (c *Client) Stored() bool { return c.status.Load()&statusStored != 0 }
+
 // Online says whether the client is connected. Any goroutine.
 func (c *Client) Online() bool { return c.status.Load()&statusOnline != 0 }
 
-// Waiting is the number of messages that are queued for the client and were not sent. On the home loop.
-func (c *Client) Waiting() int { return c.waiting.Len() }
+// Waiting is the number of messages that are queued for the client and were not sent; those on disk that nobody has counted are left out. On the home loop.
+func (c *Client) Waiting() int { return c.queued() }
 
 // InFlight is the number of messages sent to the client and not acknowledged. On the home loop.
 func (c *Client) InFlight() int { return c.inFlight() }
@@ -73,7 +77,7 @@ func (c *Client) storing() uint32 {
 
 // checkFull notes whether the queue has room within the limit. On the home loop; it writes only what has changed.
 func (c *Client) checkFull(limit queue.Limit) {
-	full := limit.Max >= 0 && c.waiting.Len() >= limit.Max
+	full := limit.Max >= 0 && c.queued() >= limit.Max
 	if full != c.Full() {
 		if full {
 			c.status.Or(statusFull)
@@ -89,6 +93,14 @@ func (c *Client) inFlight() int {
 		return 0
 	}
 	return c.window.Len()
+}
+
+// ids is the window, made if there is none.
+func (c *Client) ids() *queue.Window {
+	if c.window == nil {
+		c.window = new(queue.Window)
+	}
+	return c.window
 }
 
 // expiry ends an offline session when its life time is over.
@@ -107,12 +119,15 @@ func (e *expiry) OnTimer(*netpoll.Loop, *netpoll.Timer) {
 
 // awaitExpiry starts the clock of a client that went offline.
 func (c *Client) awaitExpiry(l *Local) {
-	if c.lifetime < 0 {
-		return
+	if c.lifetime >= 0 {
+		c.expireAfter(l, c.lifetime)
 	}
+}
+
+func (c *Client) expireAfter(l *Local, wait time.Duration) {
 	c.expiry = &expiry{client: c, local: l}
 	c.expiry.Init(c.expiry)
-	l.Loop.Schedule(&c.expiry.Timer, c.lifetime)
+	l.Loop.Schedule(&c.expiry.Timer, wait)
 }
 
 // cancelExpiry stops it: the client is back, and nothing expires while it is connected [MQTT-4.1.0-1].
@@ -138,6 +153,7 @@ func (c *Client) empty(l *Local, tell func(*Client, *Local)) {
 	c.tellUnsubscribed(l, nil)
 	c.subs.each(func(filter string) { c.Mountpoint.Subscriptions.Unsubscribe(filter, c) })
 	c.subs = subscriptions{}
+	c.forgetSession(l)
 	for c.waiting.Len() > 0 {
 		c.drop(l, c.waiting.PopFront(&l.buffers), queue.SessionEnded)
 	}

@@ -56,7 +56,7 @@ func (s *Session) detach(how ending) {
 		s.leave()
 	}
 	c.session = nil
-	c.status.Store(c.storing())
+	c.status.Store(c.storing() | c.status.Load()&statusStored)
 	s.endWill(how)
 	if !c.persistent {
 		c.end(l, (*Client).tellGone)
@@ -67,6 +67,9 @@ func (s *Session) detach(how ending) {
 		return // the queue goes on as it is, under the limits for clients that are connected
 	}
 	c.lifetime = s.lifetime() // as the settings are now, because they may have changed since CONNECT
+	if c.kept != nil {
+		l.storage.keepOffline(c, byte(s.version))
+	}
 	l.goOffline(c)
 }
 
@@ -81,9 +84,9 @@ func (l *Local) goOffline(c *Client) {
 		}
 	}
 	// The limit counts what is left, and takes from the end that the policy names, so it comes when the queue is in order again.
-	limit := c.offlineLimit(l)
-	for it, ok := c.waiting.Excess(&l.buffers, limit); ok; it, ok = c.waiting.Excess(&l.buffers, limit) {
-		c.drop(l, it, queue.QueueFull)
+	c.trim(l, c.offlineLimit(l))
+	if k := c.kept; k != nil && k.spilled {
+		k.away = k.newest
 	}
 	c.awaitExpiry(l)
 }

@@ -20,16 +20,13 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	}
 	qos := s.deliveryQoS(p.QoS, o.QoS)
 	retain := p.Retain && o.RetainAsPublished // [MQTT-3.3.1-12], [MQTT-3.3.1-13], [MQTT-3.3.1-9 v3.1.1]
-	if c.waiting.Len() == 0 && s.canSend(qos) {
+	if c.waiting.Len() == 0 && s.canSend(qos) && !c.onDisk() {
 		s.sendPublication(p, qos, retain, o.SubscriptionID)
 		s.checkPace()
 		return
 	}
 	it := queue.Item{Msg: p.Keep(), SubscriptionID: o.SubscriptionID, QoS: qos, Retain: retain}
-	l.Counters.Queued++
-	if it, dropped := c.waiting.Offer(&l.buffers, it, s.onlineLimit()); dropped {
-		c.drop(l, it, queue.QueueFull)
-	}
+	c.enqueue(l, it, s.onlineLimit())
 	c.checkFull(s.onlineLimit())
 	s.checkPace()
 }
@@ -50,10 +47,7 @@ func (c *Client) keepOffline(l *Local, p *Publication, o trie.Options) {
 	}
 	c.tellOfflineMessage(l, p, qos, p.Retain && o.RetainAsPublished)
 	it := queue.Item{Msg: p.Keep(), SubscriptionID: o.SubscriptionID, QoS: qos, Retain: p.Retain && o.RetainAsPublished}
-	l.Counters.Queued++
-	if it, dropped := c.waiting.Offer(&l.buffers, it, c.offlineLimit(l)); dropped {
-		c.drop(l, it, queue.QueueFull)
-	}
+	c.enqueue(l, it, c.offlineLimit(l))
 }
 
 func (s *Session) deliveryQoS(published, granted byte) byte {
@@ -87,11 +81,15 @@ func (s *Session) pump() {
 			continue
 		}
 		p.From(it.Msg)
+		p.entry = it.Entry
 		s.sendPublication(&p, it.QoS, it.Retain, it.SubscriptionID)
 		p.Done()
 	}
 	if c.Full() {
 		c.checkFull(limit)
+	}
+	if c.onDisk() && c.waiting.Len() < fillBelow && !s.blocked {
+		c.fill(l)
 	}
 	s.checkCaughtUp() // before a feed fills the output again
 	s.pumpRetained()

@@ -90,6 +90,7 @@ func (c *Client) drop(l *Local, it queue.Item, why queue.Cause) {
 	p.From(it.Msg)
 	c.lose(l, &p, it.QoS, why)
 	p.Done()
+	c.forgetEntry(l, it.Entry)
 }
 
 // message describes p to plugins, in scratch that is valid until the next one.

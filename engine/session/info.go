@@ -101,10 +101,10 @@ func (c *Client) Info(l *Local, d Detail) (info Info, ok bool) {
 	if s := c.session; s != nil {
 		info.State = QueueOnline
 		info.CleanSession = !c.persistent
-		info.OnlineMessages, info.WaitingAcks = c.waiting.Len(), c.inFlight()-s.unsent
+		info.OnlineMessages, info.WaitingAcks = c.queued(), c.inFlight()-s.unsent
 		s.describe(l, &info)
 	} else {
-		info.OfflineMessages = c.waiting.Len() + c.inFlight()
+		info.OfflineMessages = c.queued() + c.inFlight()
 	}
 	if n := min(d.Subscriptions, c.subs.len()); n > 0 {
 		info.Subscriptions = make([]Subscription, n)

@@ -47,6 +47,7 @@ type Local struct {
 
 	hooks      *hook.Set // nil without plugins
 	tracer     Tracer    // nil: nobody is traced
+	storage    *storage  // nil without a store
 	buffers    queue.Buffers
 	refusals   logLimit
 	complaints logLimit

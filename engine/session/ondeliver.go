@@ -45,7 +45,11 @@ func (s *Session) sendAsked(p *Publication, qos byte, retain bool, subscriptionI
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	d := &delivering{session: s, end: cancel, item: queue.Item{Msg: p.Keep(), SubscriptionID: subscriptionID, QoS: qos, Retain: retain}}
+	item := queue.Item{Msg: p.Keep(), SubscriptionID: subscriptionID, QoS: qos, Retain: retain, Entry: p.entry}
+	if s.client.kept != nil && item.Entry == 0 && qos > 0 {
+		s.client.keepWaiting(l, &item)
+	}
+	d := &delivering{session: s, end: cancel, item: item}
 	s.own().delivering = d
 	kept, v5 := in.Clone(), s.version == codec.V5
 	l.Node.Workers().Add(s.lane(), true, func() {
@@ -68,6 +72,7 @@ func (d *delivering) Run(*netpoll.Loop) {
 	s.own().delivering = nil
 	var p Publication
 	p.From(d.item.Msg)
+	p.entry = d.item.Entry
 	s.sendModified(&p, d.mods, d.err, d.item.QoS, d.item.Retain, d.item.SubscriptionID)
 	p.Done()
 	s.pump()

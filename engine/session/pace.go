@@ -36,6 +36,7 @@ const (
 	statusBehind
 	statusFull   // its queue has no room
 	statusStores // it is away, and what it cannot get now is kept for it
+	statusStored // what it is sent goes to the store
 )
 
 // pacer holds the publishers of one loop, and watches the receivers of that loop that are behind. Owned by the loop.

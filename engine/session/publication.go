@@ -16,7 +16,8 @@ type Publication struct {
 	// Deadline is when the message expires, in milliseconds of Unix time; 0: never.
 	Deadline int64
 
-	msg *queue.Message
+	msg   *queue.Message
+	entry uint64 // the receiver's row in the store, if it has waited in a stored queue
 }
 
 // Keep returns the message with one reference for the caller.

@@ -29,8 +29,11 @@ func (s *Session) publish(f codec.Frame) error {
 		s.refuseDollar(p)
 		return nil
 	}
+	if l.storage != nil {
+		l.storage.kept = repeated && s.client.kept != nil // the answer to the first one may be waiting still
+	}
 	if repeated {
-		s.writeAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-10]
+		s.acknowledge(codec.PUBREC, p.PacketID, codec.Success, false) // [MQTT-4.3.3-10]
 		s.countRate()
 		return nil
 	}
@@ -51,14 +54,12 @@ func (s *Session) publish(f codec.Frame) error {
 		}
 	}
 	s.route(p, out.mount)
+	s.holdForDisk()
 	switch qos {
 	case 1:
-		s.sendAck(codec.PUBACK, p.PacketID, codec.Success) // [MQTT-4.3.2-4]; the id is not remembered [MQTT-4.3.2-5]
+		s.acknowledge(codec.PUBACK, p.PacketID, codec.Success, true) // [MQTT-4.3.2-4]; the id is not remembered [MQTT-4.3.2-5]
 	case 2:
-		s.writeAck(codec.PUBREC, p.PacketID, codec.Success) // [MQTT-4.3.3-8]
-		if !repeated {
-			s.countAck(codec.PUBREC, codec.Success)
-		}
+		s.acknowledge(codec.PUBREC, p.PacketID, codec.Success, true) // [MQTT-4.3.3-8]
 	}
 	s.countRate()
 	s.slowDown(out.throttle)
@@ -90,6 +91,7 @@ func (s *Session) route(p *codec.Publish, m *Mountpoint) {
 func (l *Local) Publish(m *Mountpoint, p *Publication) (behind *Client) {
 	if p.Retain { // [MQTT-3.3.1-8]
 		m.retain(p)
+		l.keepRetained(m, p)
 	}
 	n, behind := l.Router.Route(m, p)
 	p.Done()
@@ -107,9 +109,9 @@ func (s *Session) refuseDollar(p *codec.Publish) {
 	}
 	switch p.QoS {
 	case 1:
-		s.sendAck(codec.PUBACK, p.PacketID, code)
+		s.acknowledge(codec.PUBACK, p.PacketID, code, true)
 	case 2:
-		s.sendAck(codec.PUBREC, p.PacketID, code)
+		s.acknowledge(codec.PUBREC, p.PacketID, code, true)
 	}
 }
 
@@ -125,6 +127,7 @@ func (s *Session) rememberQoS2(id uint16) error {
 		return errReceiveMaximum
 	}
 	c.unreleased.Add(id)
+	c.keepUnreleased(s.local, id)
 	return nil
 }
 
@@ -134,14 +137,17 @@ func (s *Session) pubrel(f codec.Frame) error {
 	if err := s.parseAck(f, p); err != nil {
 		return err
 	}
+	if s.local.storage != nil {
+		s.local.storage.kept = false
+	}
 	code := codec.Success
 	known := s.client.unreleased != nil && s.client.unreleased.Remove(p.PacketID)
 	if !known && s.version == codec.V5 {
 		code = codec.PacketIdentifierNotFound
 	}
-	s.writeAck(codec.PUBCOMP, p.PacketID, code)
-	if known || s.version == codec.V5 {
-		s.countAck(codec.PUBCOMP, code)
+	if known {
+		s.client.keepReleased(s.local, p.PacketID)
 	}
+	s.acknowledge(codec.PUBCOMP, p.PacketID, code, known || s.version == codec.V5)
 	return nil
 }

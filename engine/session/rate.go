@@ -14,6 +14,7 @@ const (
 	pausedByRate                       // max_message_rate
 	pausedByHook                       // a hook has to wait
 	pausedByThrottle                   // auth_on_publish asked for it
+	pausedByStore                      // what its session left behind is being read
 )
 
 // pause stops reading from the client.

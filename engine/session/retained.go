@@ -73,7 +73,7 @@ func (s *Session) pumpRetained() {
 			return
 		}
 		f := c.feeds.first
-		if c.waiting.Len() > 0 || !s.canFeed(f) {
+		if c.waiting.Len() > 0 || c.onDisk() || !s.canFeed(f) {
 			return
 		}
 		if wait := f.from - l.Loop.Now(); wait > 0 {

@@ -31,10 +31,13 @@ func (s *Session) sendNow(p *Publication, qos byte, retain bool, subscriptionID 
 	s.useAlias(h)
 	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) {
 		s.client.lose(l, p, qos, queue.TooLarge) // [MQTT-3.1.2-25]
+		s.client.forgetEntry(l, p.entry)
 		return
 	}
 	if qos > 0 {
-		h.PacketID = s.enterWindow(queue.Item{Msg: p.Keep(), SubscriptionID: subscriptionID, QoS: qos, Retain: retain})
+		h.PacketID = s.enterWindow(queue.Item{Msg: p.Keep(), SubscriptionID: subscriptionID, QoS: qos, Retain: retain, Entry: p.entry})
+	} else {
+		s.client.forgetEntry(l, p.entry)
 	}
 	s.writePublish(h, p)
 	s.aliasSent(h)
@@ -42,12 +45,11 @@ func (s *Session) sendNow(p *Publication, qos byte, retain bool, subscriptionID 
 
 // enterWindow gives the item a packet id.
 func (s *Session) enterWindow(it queue.Item) uint16 {
-	w := s.client.window
-	if w == nil {
-		w = new(queue.Window)
-		s.client.window = w
+	c := s.client
+	id := c.ids().Add(&s.local.buffers, it, s.local.tick())
+	if c.kept != nil {
+		c.keepSent(s.local)
 	}
-	id := w.Add(&s.local.buffers, it, s.local.tick())
 	s.awaitAnswer()
 	return id
 }
@@ -99,7 +101,10 @@ func (s *Session) repeatUnsent() {
 // [MQTT-4.3.3-7], or PUBREL.
 func (s *Session) sendAgain(e queue.Entry) {
 	if e.State == queue.WaitPubcomp {
-		s.sendAck(codec.PUBREL, e.ID, codec.Success)
+		if st := s.local.storage; st != nil {
+			st.kept = s.client.kept != nil && st.writer.Durable() < st.received
+		}
+		s.acknowledge(codec.PUBREL, e.ID, codec.Success, true)
 		return
 	}
 	var p Publication

@@ -53,6 +53,7 @@ type Session struct {
 	noProblemInfo bool     // MQTT 5 Request Problem Information = 0
 	sendMax       uint16   // most QoS 1 and 2 messages unacknowledged at once
 	acknowledged  uint32   // messages of QoS 1 and 2 that the client has acknowledged on this connection
+	unanswered    uint32   // answers to the client that wait for the store
 	unsent        int      // messages of the window that this connection has not sent yet
 	will          *will    // nil: none
 	lag           *lagging // nil: not behind

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/trie"
@@ -45,11 +47,7 @@ func (s *Session) subscribe(f codec.Frame) error {
 		return nil
 	}
 	ack.Codes = l.codes
-	if !s.writeFitting(codec.SUBACK, &ack.Props, func() []byte { return codec.AppendSuback(nil, s.version, &ack) }) {
-		return errAnswerTooLarge
-	}
-	s.countSent(codec.SUBACK)
-	s.pump() // retained messages follow SUBACK
+	s.answerSubscribe(codec.SUBACK, &ack.Props, &ack.Codes, func() []byte { return codec.AppendSuback(nil, s.version, &ack) })
 	return nil
 }
 
@@ -121,6 +119,7 @@ func (s *Session) subscribeOne(filter string, o trie.Options) codec.ReasonCode {
 		c.subs.add(filter)
 	}
 	c.Mountpoint.Subscriptions.Subscribe(filter, c, o)
+	c.keepSubscription(s.local, filter, o)
 	_, _, shared := trie.SplitShare(filter)
 	s.feedRetained(filter, o, shared, known)
 	return codec.ReasonCode(o.QoS)
@@ -153,11 +152,23 @@ func (s *Session) unsubscribe(f codec.Frame) error {
 		return nil
 	}
 	ack.Codes = l.codes
-	if !s.writeFitting(codec.UNSUBACK, &ack.Props, func() []byte { return codec.AppendUnsuback(nil, s.version, &ack) }) {
-		return errAnswerTooLarge
-	}
-	s.countSent(codec.UNSUBACK)
+	s.answerSubscribe(codec.UNSUBACK, &ack.Props, &ack.Codes, func() []byte { return codec.AppendUnsuback(nil, s.version, &ack) })
 	return nil
+}
+
+// answerSubscribe sends the SUBACK or UNSUBACK that build makes when what it says is stored. Retained messages follow it.
+func (s *Session) answerSubscribe(t codec.PacketType, props *codec.Properties, codes *[]byte, build func() []byte) {
+	if s.stored() {
+		*codes = slices.Clone(*codes) // the scratch belongs to the next packet by then
+	}
+	s.answerLater(func() {
+		if !s.writeFitting(t, props, build) {
+			s.fail(errAnswerTooLarge)
+			return
+		}
+		s.countSent(t)
+		s.pump()
+	})
 }
 
 // unsubscribeAsked ends the subscriptions that the client names, or the ones that plugins put in their place. The UNSUBACK has a code
@@ -193,5 +204,6 @@ func (s *Session) unsubscribeOne(filter string) codec.ReasonCode {
 	}
 	s.client.Mountpoint.Subscriptions.Unsubscribe(filter, s.client) // [MQTT-3.10.4-2]
 	s.client.stopFeed(filter)
+	s.client.forgetSubscription(s.local, filter)
 	return codec.Success
 }

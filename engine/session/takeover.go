@@ -2,7 +2,6 @@ package session
 
 import (
 	"github.com/vernemq/vmq/codec"
-	"github.com/vernemq/vmq/queue"
 )
 
 // attach makes s the session of its client, on the client's home loop. A session that is still attached goes first: its client
@@ -32,7 +31,7 @@ func (s *Session) attach() {
 		c.started = s.started
 	}
 	c.session = s
-	c.status.Store(statusOnline)
+	c.status.Store(statusOnline | c.status.Load()&statusStored)
 	c.checkFull(s.onlineLimit())
 	c.slow = false
 	c.lifetime = s.lifetime()
@@ -40,6 +39,9 @@ func (s *Session) attach() {
 	c.settings, c.owner = nil, nil
 	if s.extras.admission.overridden {
 		c.settings = s.settings
+	}
+	if l.storage != nil {
+		l.storage.keep(c, s)
 	}
 	c.tellWakeup(l)
 	s.state = connected
@@ -53,6 +55,10 @@ func (s *Session) attach() {
 		return
 	}
 	s.startTimer(life)
+	if c.kept != nil && !c.kept.loaded {
+		s.awaitQueue()
+		return
+	}
 	s.resume()
 }
 
@@ -77,13 +83,7 @@ func (s *Session) resume() {
 		}
 	}
 	if !s.settings.OverrideMaxOnlineMessages {
-		for {
-			it, ok := c.waiting.Excess(&l.buffers, s.onlineLimit())
-			if !ok {
-				break
-			}
-			c.drop(l, it, queue.QueueFull)
-		}
+		c.trim(l, s.onlineLimit())
 	}
 	s.pump()
 }

@@ -83,12 +83,18 @@ type delayedWill struct {
 func (d *delayedWill) OnTimer(*netpoll.Loop, *netpoll.Timer) {
 	d.client.will = nil
 	d.client.publishWill(d.local, d.will)
+	d.client.forgetWill(d.local)
 }
 
 func (c *Client) delayWill(l *Local, w *will) {
+	c.keepWill(l, l.now()+w.delay.Milliseconds(), w)
+	c.publishAfter(l, w, w.delay)
+}
+
+func (c *Client) publishAfter(l *Local, w *will, wait time.Duration) {
 	c.will = &delayedWill{will: w, client: c, local: l}
 	c.will.Init(c.will)
-	l.Loop.Schedule(&c.will.Timer, w.delay)
+	l.Loop.Schedule(&c.will.Timer, wait)
 }
 
 // settleWill ends the wait of a delayed will: it is published if the session has ended, and forgotten if it goes on.
@@ -102,6 +108,7 @@ func (c *Client) settleWill(l *Local, sessionEnds bool) {
 	if sessionEnds {
 		c.publishWill(l, d.will)
 	}
+	c.forgetWill(l)
 }
 
 // publishWill routes w like a publish of the client, retained if it asks for that [MQTT-3.1.2-14], [MQTT-3.1.2-15]. A topic that clients

@@ -26,7 +26,8 @@ type Bench struct {
 	Fake   *netpoll.Fake
 	Broker *engine.Broker
 	accept func(*netpoll.Conn) netpoll.Handler
-	next   int // loop of the next connection
+	next   int  // loop of the next connection
+	stored bool // the broker has a store
 }
 
 // New builds a broker with that many loops, open to anonymous clients of all versions, and without the messages of the $SYS tree.
@@ -53,6 +54,9 @@ func NewWith(t testing.TB, loops int, o engine.Options, change func(*session.Set
 	o.Settings = &set
 	o.Logger = slog.New(slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	b.Broker = engine.NewOn(all, o)
+	if fs := storeFor(o.Store); fs != nil {
+		b.openStore(fs)
+	}
 	b.accept = b.Acceptor(session.ListenerSettings{Name: "bench", Versions: AllVersions})
 	return b
 }
@@ -68,7 +72,7 @@ func (b *Bench) Acceptor(o session.ListenerSettings) func(*netpoll.Conn) netpoll
 // Advance moves the clock, in steps that no timer can hide in, and runs what became due.
 func (b *Bench) Advance(d time.Duration) {
 	b.Fake.Advance(d)
-	b.Fake.Run()
+	b.run()
 }
 
 // Counters sums what the loops have counted.
@@ -90,7 +94,7 @@ func (b *Bench) Metrics() (all metric.Snapshot) {
 // Do runs f as a task of loop i, and what it causes.
 func (b *Bench) Do(i int, f func()) {
 	b.Fake.Loop(i).Post(task(f))
-	b.Fake.Run()
+	b.run()
 }
 
 type task func()

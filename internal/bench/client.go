@@ -80,7 +80,7 @@ func Persistent(p *codec.Connect) {
 // Raw sends bytes as they are and runs the broker until it is idle.
 func (c *Client) Raw(b []byte) {
 	c.Peer.Send(b)
-	c.b.Fake.Run()
+	c.b.run()
 }
 
 // Send sends packets in one piece.
@@ -155,6 +155,9 @@ func (c *Client) Take() []string {
 	return lines
 }
 
+// Unread puts packets back that Take has returned.
+func (c *Client) Unread(lines []string) { c.unread = append(lines, c.unread...) }
+
 // Want fails the test unless exactly these packets have come. why says what they prove.
 func (c *Client) Want(why string, lines ...string) {
 	c.b.t.Helper()
@@ -197,7 +200,7 @@ func (c *Client) WantOpen(why string) {
 // Hangup closes the client's side without a DISCONNECT.
 func (c *Client) Hangup() {
 	c.Peer.Hangup()
-	c.b.Fake.Run()
+	c.b.run()
 }
 
 // describe parses a packet from the broker, so that what it sends is held to the rules too, and returns it as a line.
