@@ -19,6 +19,10 @@
 // an operation a moment before it is durable, never without those that its writer was given before it; the parts of a group excepted,
 // which become visible together.
 //
+// A queue belongs to the session whose record is durable; without one it is an orphan in the next process, whose sweep removes it. Groups may
+// overtake the record of a new session, so SUBACK waits for the writer's ticket: what is published after it is kept. All operations of a
+// session go through one writer, because entries are positions in its log.
+//
 // # Keys
 //
 // Numbers in keys are big-endian, so that rows are in their order. A serial names one session for all time: a client that comes back after

@@ -50,6 +50,11 @@ func (c *committer) encodeOp(w *Writer, at uint64, o *op) {
 		return
 	case opAdd:
 		err = c.encodeEntry(at, o)
+	case opAddReceived:
+		c.high.use(&c.high.entry, at)
+		c.key = appendEntryKey(c.key[:0], o.serial, rowFlight, Entry(at))
+		c.value = appendFlight(c.value[:0], Received, o.a)
+		err = b.Set(c.key, c.value, nil)
 	case opSent:
 		c.key = appendEntryKey(c.key[:0], o.serial, rowFlight, o.entry)
 		c.value = appendFlight(c.value[:0], Sent, o.a)

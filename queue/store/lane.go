@@ -105,7 +105,7 @@ func (l *lane) cancel(e Entry) bool {
 			continue
 		}
 		o := &p.chunk.ops[at-p.chunk.base]
-		was := o.kind == opAdd
+		was := o.kind == opAdd || o.kind == opAddReceived
 		o.void()
 		return was
 	}
@@ -116,7 +116,7 @@ func (l *lane) cancel(e Entry) bool {
 func (l *lane) cancelThrough(serial uint64, e Entry) {
 	for _, p := range l.parked {
 		for i := p.from; i < p.to && p.chunk.base+uint64(i) <= uint64(e.row()); i++ {
-			if o := &p.chunk.ops[i]; o.kind == opAdd && o.serial == serial {
+			if o := &p.chunk.ops[i]; o.serial == serial {
 				o.void()
 			}
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -21,7 +22,7 @@ type Stored struct {
 
 // Clients calls yield for every session in the order of their serials, until it returns false. The slice of subscriptions is used
 // again for the next one; its strings may be kept. A row that cannot be read is logged and left as it is.
-func (s *Store) Clients(yield func(*Stored) bool) error {
+func (s *Store) Clients(yield func(*Stored) bool) (err error) {
 	done, err := s.read()
 	if err != nil {
 		return err
@@ -31,7 +32,7 @@ func (s *Store) Clients(yield func(*Stored) bool) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = it.Close() }()
+	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	var at Stored
 	whole := false // at has a record
 	emit := func() bool {
@@ -89,7 +90,7 @@ func (s *Store) Clients(yield func(*Stored) bool) error {
 
 // Retained calls yield for every retained message, until it returns false. The caller owns the one reference to m. Expired ones are
 // among them.
-func (s *Store) Retained(yield func(mountpoint string, m *queue.Message) bool) error {
+func (s *Store) Retained(yield func(mountpoint string, m *queue.Message) bool) (err error) {
 	done, err := s.read()
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (s *Store) Retained(yield func(mountpoint string, m *queue.Message) bool) e
 	if err != nil {
 		return err
 	}
-	defer func() { _ = it.Close() }()
+	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	mountpoint := ""
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
@@ -137,7 +138,7 @@ func (s *Store) Due(now int64, yield func(serial uint64, will bool) bool) (next 
 	if err != nil {
 		return 0, err
 	}
-	defer func() { _ = it.Close() }()
+	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	for ok := it.First(); ok; ok = it.Next() {
 		key := it.Key()
 		if len(key) != 1+8+8+1 {

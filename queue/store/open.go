@@ -88,8 +88,8 @@ func (o *Options) open() (s *Store, err error) {
 // explain gives errors of the database the names of this package.
 func explain(err error) error {
 	switch text := err.Error(); {
-	case errors.Is(err, pebble.ErrCorruption):
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case pebble.IsCorruptionError(err):
+		return damaged(err)
 	case errors.Is(err, pebble.ErrDBDoesNotExist), strings.Contains(text, "does not exist"):
 		return fmt.Errorf("%w: %w", ErrNoStore, err)
 	case strings.Contains(text, "lock held by current process"), strings.Contains(text, "resource temporarily unavailable"):
@@ -152,6 +152,15 @@ func (s *Store) identify(h *high) error {
 		return s.db.Flush()
 	}
 	return s.db.Delete(keyClean, pebble.Sync)
+}
+
+// damaged gives an error of reading the name ErrDamaged if the disk contradicts its checksums. The mark of the database on such errors is
+// none that errors.Is of the standard library sees.
+func damaged(err error) error {
+	if err != nil && pebble.IsCorruptionError(err) && !errors.Is(err, ErrDamaged) {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
 }
 
 // get copies a value; nil if there is none.

@@ -18,10 +18,13 @@ const (
 	// SyncCommit forces every group to the disk before it is reported as durable: it survives a loss of power.
 	SyncCommit Sync = iota
 	// SyncInterval reports a group as durable when it was handed to the log, and forces the log to the disk every SyncEvery. A
-	// crash of the machine loses at most what came since; so does, in theory, the death of the process, because the log
-	// writes in the background.
+	// crash of the machine loses at most what came since; so does the death of the process, because the log keeps what does not fill
+	// a block of 32 KiB in memory until it is forced.
 	SyncInterval
-	// SyncNever leaves it to the operating system, but for the files that change with a flush or compaction.
+	// SyncNever forces nothing but the files that change with a flush or compaction, until Close. A crash of the machine loses what
+	// the operating system had not written, the death of the process the last 32 KiB of the log at most, however old they are.
+	//
+	// In every mode it is the end that is lost: what came before something that survived is there, groups are whole, the store opens.
 	SyncNever
 )
 

@@ -3,6 +3,8 @@ package store
 import (
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/vernemq/vmq/queue"
 )
 
@@ -104,6 +106,48 @@ func TestEmptySparesWhatCameLater(t *testing.T) {
 		ts.w.wait(ts.w.Ticket())
 		ts.want("emptied", 1, "qos1 new")
 		ts.reopen().want("emptied, after a restart", 1, "qos1 new")
+	}
+}
+
+// TestReceivedBeforeItsBatch: PUBREC comes before the entry is written, in a turn that has to wait for a group. The entry's own ticket becomes
+// durable without it, and a loss of power then must find the entry or its packet id.
+func TestReceivedBeforeItsBatch(t *testing.T) {
+	for _, foreign := range []bool{false, true} {
+		mem := vfs.NewCrashableMem()
+		ts := openTest(t, mem)
+		other, owner := newLoopWriter(ts.Store), newLoopWriter(ts.Store)
+		release := ts.hold()
+		m := message(2, "m")
+		var e Entry
+		if foreign {
+			g := owner.Group()
+			g.Expect(1)
+			ts.w.Join(g)
+			e = ts.w.Add(1, queue.Item{Msg: m, QoS: 2})
+			ts.w.Leave()
+			owner.Flush()
+		} else {
+			e = ts.w.Add(1, queue.Item{Msg: m, QoS: 2})
+		}
+		m.Release()
+		first := ts.w.Ticket()
+		ts.w.Flush()
+		waiting := ts.w.Group()
+		waiting.Expect(1)
+		e = ts.w.Sent(1, e, 5)
+		e = ts.w.Received(1, e, 5)
+		ts.w.Flush()
+		release()
+		owner.wait(owner.Ticket())
+		ts.w.wait(first)
+		openTest(t, mem.CrashClone(vfs.CrashCloneCfg{})).want("the entry is durable, its PUBREC alone is not", 1, "qos2 received 5")
+		ts.w.Remove(1, e)
+		other.Join(waiting)
+		other.Leave()
+		other.Flush()
+		ts.w.commit()
+		ts.want("PUBCOMP", 1)
+		ts.reopen().want("PUBCOMP, after a restart", 1)
 	}
 }
 

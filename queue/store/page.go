@@ -22,7 +22,8 @@ type Queued struct {
 }
 
 // Reading sees what has been committed. A session that comes back waits until its writer's Ticket is durable and reads
-// then: first InFlight and UnreleasedIDs, then page by page.
+// then: first InFlight and UnreleasedIDs, then page by page. An error that wraps ErrDamaged is about the rows that were to be read: other queues
+// are served, and new messages are kept.
 
 // InFlight calls yield for every message that was sent to the client and not acknowledged, in the order in which they were sent. There
 // are as many as its window is large.
@@ -43,7 +44,7 @@ func (s *Store) InFlight(serial uint64, yield func(Queued)) (err error) {
 		return errors.Join(err, it.Close())
 	}
 	bodies := bodyReader{s: s, snap: snap}
-	defer func() { err = errors.Join(err, it.Close(), entries.Close(), bodies.close()) }()
+	defer func() { err = damaged(errors.Join(err, it.Close(), entries.Close(), bodies.close())) }()
 	var found []Queued
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
@@ -85,7 +86,7 @@ func (s *Store) sentEntries(snap *pebble.Snapshot, serial uint64) (sent map[Entr
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	for ok := it.First(); ok; ok = it.Next() {
 		value, err := it.ValueAndErr()
 		r := reader{b: value, err: err}
@@ -134,7 +135,7 @@ func (s *Store) page(serial uint64, from Entry, limit int, back bool, yield func
 		return 0, false, err
 	}
 	bodies := bodyReader{s: s, snap: snap}
-	defer func() { err = errors.Join(err, it.Close(), bodies.close()) }()
+	defer func() { err = damaged(errors.Join(err, it.Close(), bodies.close())) }()
 	step, ok := it.Next, it.First()
 	if back {
 		step, ok = it.Prev, it.Last()
@@ -235,7 +236,7 @@ func (s *Store) Depth(serial uint64, limit int) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	for ok := it.First(); ok && n < limit; ok = it.Next() {
 		n++
 	}
@@ -253,7 +254,7 @@ func (s *Store) UnreleasedIDs(serial uint64, yield func(id uint16)) (err error) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	for ok := it.First(); ok; ok = it.Next() {
 		if key := it.Key(); len(key) == serialEnd+3 {
 			yield(binary.BigEndian.Uint16(key[serialEnd+1:]))

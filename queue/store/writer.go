@@ -46,6 +46,7 @@ type opKind uint8
 const (
 	opVoid opKind = iota
 	opAdd
+	opAddReceived // was opAdd: PUBREC came before it was written
 	opSent
 	opReceived
 	opRemove
@@ -158,8 +159,8 @@ func (w *Writer) Sent(serial uint64, e Entry, seq uint64) Entry {
 // Received notes the PUBREC for e, whose message will not be sent again: from now on only its packet id is kept. The result
 // replaces e.
 func (w *Writer) Received(serial uint64, e Entry, seq uint64) Entry {
-	if o := w.inTurn(e); o != nil && o.kind == opAdd {
-		o.void()
+	if o := w.inTurn(e); o != nil {
+		o.received(seq)
 	}
 	w.append(op{kind: opReceived, serial: serial, entry: e, a: seq})
 	return e | inFlight
@@ -167,8 +168,7 @@ func (w *Writer) Received(serial uint64, e Entry, seq uint64) Entry {
 
 // Remove takes e out of the client's queue: it was acknowledged or dropped.
 func (w *Writer) Remove(serial uint64, e Entry) {
-	if o := w.inTurn(e); o != nil && o.kind == opAdd {
-		o.void()
+	if o := w.inTurn(e); o != nil && o.void() {
 		return
 	}
 	w.append(op{kind: opRemove, serial: serial, entry: e})
@@ -202,11 +202,26 @@ func (w *Writer) Retain(mountpoint, topic string) {
 	w.append(op{kind: opRetain, rows: &rows{mountpoint: mountpoint, topic: topic}})
 }
 
-// void takes the entry back.
-func (o *op) void() {
+// void takes the entry back, and reports whether it was there and nothing else names it.
+func (o *op) void() (gone bool) {
+	switch o.kind {
+	case opAdd:
+		o.msg.Release()
+		gone = true
+	case opAddReceived:
+	default:
+		return false
+	}
+	*o = op{kind: opVoid}
+	return gone
+}
+
+// received leaves of an entry that is not written only its packet id. It must not become void: the operation that tells of the PUBREC may stand
+// in a later batch, and a loss of power between the two would take an entry whose ticket is durable.
+func (o *op) received(seq uint64) {
 	if o.kind == opAdd {
 		o.msg.Release()
-		*o = op{kind: opVoid}
+		*o = op{kind: opAddReceived, serial: o.serial, a: seq}
 	}
 }
 
@@ -261,17 +276,17 @@ func (w *Writer) cancelLocked(o *op) {
 		return
 	}
 	target := &w.mu.ops[at-w.mu.base]
-	if target.kind != opAdd {
-		return
-	}
 	switch o.kind {
 	case opSent:
-		target.sent, target.a = true, o.a
-		o.kind = opNothing
+		if target.kind == opAdd {
+			target.sent, target.a = true, o.a
+			o.kind = opNothing
+		}
 	case opReceived:
-		target.void()
+		target.received(o.a)
 	case opRemove:
-		target.void()
-		o.kind = opNothing
+		if target.void() {
+			o.kind = opNothing
+		}
 	}
 }
