@@ -2,14 +2,12 @@ package trace_test
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
-	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/engine/trace"
@@ -96,8 +94,9 @@ func (gate) AuthOnPublishM5(_ context.Context, p *hook.Publish) (*hook.PublishMo
 }
 
 func TestPlugins(t *testing.T) {
-	b := bench.NewWith(t, 1, engine.Options{Hooks: hook.New(hook.Plugin{Name: "gate", Impl: gate{}})},
-		func(set *session.Settings) { set.AllowAnonymous = false })
+	b := bench.New(t, 1, func(set *session.Settings) { set.AllowAnonymous = false })
+	plugins := hook.New(hook.Plugin{Name: "gate", Impl: gate{}})
+	b.Do(0, func() { b.Broker.Local(b.Broker.Loops()[0]).SetHooks(plugins) })
 	connect := func(user, password string) *bench.Client {
 		c := b.Open(codec.V5)
 		c.Raw(codec.AppendConnect(nil, &codec.Connect{Version: codec.V5, CleanStart: true, ClientID: []byte("cl"),
@@ -171,36 +170,5 @@ func TestStop(t *testing.T) {
 	tr.Follow(t.Context(), func(line string) { lines = append(lines, line) })
 	if len(lines) != 1 || !strings.Contains(lines[0], "stopped") {
 		t.Errorf("got %q", lines)
-	}
-}
-
-// TestBroker follows a trace of a broker that runs, from its first line to the end, with one more that is refused meanwhile.
-func TestBroker(t *testing.T) {
-	b, err := engine.New(engine.Options{Loops: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Start(); err != nil {
-		t.Fatal(err)
-	}
-	first, over := make(chan string, 10), make(chan error)
-	go func() { over <- b.Trace(t.Context(), options("cl"), func(line string) { first <- line }) }()
-	if line := <-first; line != `No sessions found for client "cl"` {
-		t.Errorf("the first line is %q", line)
-	}
-	if err := b.Trace(t.Context(), options("other"), nil); !errors.Is(err, trace.ErrRunning) {
-		t.Errorf("a second trace: %v", err)
-	}
-	b.StopTraces()
-	if err := <-over; err != nil {
-		t.Error(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := b.Trace(ctx, options("cl"), func(string) { cancel() }); err != nil {
-		t.Errorf("a trace whose reader goes away: %v", err)
-	}
-	b.Stop(t.Context())
-	if err := b.Trace(t.Context(), options("cl"), nil); !errors.Is(err, engine.ErrStopped) {
-		t.Errorf("after the end: %v", err)
 	}
 }
