@@ -17,8 +17,11 @@ ARGS ?=
 # The address at which `make run` listens, if not the one of config/etc/development.conf.
 LISTEN ?=
 
+# The version that `make package` gives its packages, if not that of the sources.
+VERSION ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help build run test check race fuzz bench compare tools clean
+.PHONY: help build run test check race fuzz bench compare package tools clean
 
 ## help: prints this list.
 help:
@@ -65,6 +68,11 @@ bench:
 compare: build
 	@.ci/tools mosquitto
 	$(GO) run ./benchmarks/compare $(ARGS)
+
+## package: makes a tarball and a Debian package in build/package, of VERSION and for GOARCH if those are set.
+package:
+	@packaging/build tarball build/package $(VERSION)
+	@packaging/build deb build/package $(VERSION)
 
 ## tools: installs the MQTT clients that the tests talk to; without root it names the packages that are missing.
 tools:

@@ -153,8 +153,13 @@ type console struct {
 
 func (h *home) console(args ...string) *console {
 	h.t.Helper()
-	c := &console{h: h, cmd: h.command(append([]string{"console"}, args...)...), lines: make(chan string, 1000), errs: &bytes.Buffer{},
-		exited: make(chan struct{})}
+	return h.follow(h.command(append([]string{"console"}, args...)...))
+}
+
+// follow starts a command and reads what it says.
+func (h *home) follow(cmd *exec.Cmd) *console {
+	h.t.Helper()
+	c := &console{h: h, cmd: cmd, lines: make(chan string, 1000), errs: &bytes.Buffer{}, exited: make(chan struct{})}
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
 		h.t.Fatal(err)
