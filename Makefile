@@ -6,6 +6,9 @@ GO ?= go
 # How long `make fuzz` stays on each fuzz target.
 FUZZTIME ?= 20s
 
+# How often `make crash` kills the broker.
+KILLS ?= 200
+
 # How often `make bench` repeats each benchmark, which of them it runs, and in which packages.
 COUNT ?= 5
 BENCH ?= .
@@ -21,7 +24,7 @@ LISTEN ?=
 VERSION ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test check race fuzz bench compare package tools clean
+.PHONY: help build run test check race crash fuzz bench compare package tools clean
 
 ## help: prints this list.
 help:
@@ -55,6 +58,10 @@ check: tools
 ## race: runs every test with the race detector and the checks of debug builds.
 race: tools
 	$(GO) test -timeout 25m -race -tags invariants ./...
+
+## crash: kills the broker KILLS times (200 unless told otherwise) at random instants under load and checks what was acknowledged.
+crash:
+	VMQ_CRASH_KILLS=$(KILLS) $(GO) test -count 1 -timeout 120m -v -run TestKill ./internal/crash
 
 ## fuzz: runs each fuzz target of the module for FUZZTIME (20s unless told otherwise).
 fuzz:

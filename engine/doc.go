@@ -34,6 +34,17 @@
 // accepted. The order of messages follows: each publisher's messages reach a home loop through one mailbox, in order, and
 // whatever happens to the receiver meanwhile happens on that same loop.
 //
+// # The store
+//
+// With Options.Store, what must survive goes to queue/store. Each loop has a writer of its own, and hands over what its turn brought when
+// the turn ends, after the outboxes were posted; answers that promise something wait until it is durable. What a turn brought to other
+// loops is one group with what its own loop stores, so that a publisher's acknowledgement stands for all receivers.
+//
+//	engine/storage.go             opened, read at start, swept, closed
+//	engine/session/store.go       the loop's side: answers that wait
+//	engine/session/kept.go        what is written for one client
+//	engine/session/backlog.go     what is read back
+//
 // # Operators
 //
 // What operators see and change goes through methods of Broker that are for any goroutine but a loop's. They put a question into the

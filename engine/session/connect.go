@@ -286,6 +286,9 @@ func (s *Session) refuse(code codec.ReasonCode, why error) {
 		}
 		s.local.Logger.Log(context.Background(), level, "connect refused", attrs...)
 	}
-	s.extras.admission, s.state = nil, ended
+	if s.extras.admission != nil {
+		s.settled()
+	}
+	s.state = ended
 	s.conn.Close(nil)
 }

@@ -62,6 +62,9 @@ func (s *Session) canSend(qos byte) bool {
 	if s.blocked || s.unsent > 0 || s.extras.delivering != nil || s.conn.Full() {
 		return false
 	}
+	if s.held > 0 && qos < 2 {
+		return false // order is kept
+	}
 	return qos == 0 || s.client.inFlight() < int(s.sendMax) // [MQTT-3.3.4-9], [MQTT-4.9.0-2]
 }
 

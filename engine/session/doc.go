@@ -38,6 +38,11 @@
 //	timer.go     keep-alive and retry
 //	close.go     how a session ends, and what is left of it
 //	trace.go     what a tracer is told about the clients that it watches
+//	store.go     the loop's side of the store: what waits for the disk
+//	kept.go      what is written for a client with a stored session
+//	backlog.go   the part of a queue that is on disk only
+//	heldback.go  messages of QoS 2 that are stored before they are sent
+//	restore.go   sessions of an earlier process
 //	counters.go  bytes, packets and ends of connections are counted
 //	weight.go    what sessions and queues take of the memory
 //	client.go    the record; registry.go finds it, page.go lists many

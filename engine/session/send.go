@@ -28,7 +28,9 @@ func (s *Session) sendNow(p *Publication, qos byte, retain bool, subscriptionID 
 		Forward: p.Forward, PayloadLen: len(p.Payload),
 	}
 	l.setExpiry(h, p)
-	s.useAlias(h)
+	if qos < 2 || s.client.kept == nil {
+		s.useAlias(h)
+	}
 	if s.maxPacket != 0 && codec.PublishSize(s.version, h) > int(s.maxPacket) {
 		s.client.lose(l, p, qos, queue.TooLarge) // [MQTT-3.1.2-25]
 		s.client.forgetEntry(l, p.entry)
@@ -36,6 +38,10 @@ func (s *Session) sendNow(p *Publication, qos byte, retain bool, subscriptionID 
 	}
 	if qos > 0 {
 		h.PacketID = s.enterWindow(queue.Item{Msg: p.Keep(), SubscriptionID: subscriptionID, QoS: qos, Retain: retain, Entry: p.entry})
+		if qos == 2 && s.client.kept != nil {
+			l.storage.holdBack(s, h.PacketID)
+			return
+		}
 	} else {
 		s.client.forgetEntry(l, p.entry)
 	}

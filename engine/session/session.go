@@ -60,6 +60,7 @@ type Session struct {
 	maxPacket     uint32   // the client's Maximum Packet Size; 0: none
 	expiryAsked   uint32   // MQTT 5 session expiry interval in seconds
 	assigned      bool     // the broker made the client id
+	held          uint16   // QoS 2 messages of the window that are not sent before they are stored
 	started       uint32   // Local.tick when it was attached
 }
 

@@ -47,6 +47,7 @@ type storage struct {
 	gate    Client
 	timer   netpoll.Timer // looks whether the gate can be opened
 	reading int           // pages that workers read
+	held    []heldBack    // messages that are not sent before they are stored
 	// spilled are the clients a part of whose queue is on disk only, by their serials.
 	spilled map[uint64]*Client
 

@@ -119,7 +119,7 @@ func (s *Session) retry(loop *netpoll.Loop) time.Duration {
 			due = min(due, interval-age)
 			continue
 		}
-		if !s.conn.Full() {
+		if !s.conn.Full() && s.held == 0 {
 			s.sendAgain(e)
 			s.repeated = true
 			w.Sent(e.ID, s.local.tick())

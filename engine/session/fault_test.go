@@ -1,0 +1,66 @@
+package session_test
+
+import (
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
+
+	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/internal/bench"
+	"github.com/vernemq/vmq/queue/store"
+)
+
+// TestFullDisk proves that a message which cannot be stored is not acknowledged, that everything else is served meanwhile, and that the
+// acknowledgement comes when the disk has room again.
+func TestFullDisk(t *testing.T) {
+	var full atomic.Bool
+	fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if full.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
+			return syscall.ENOSPC
+		}
+		return nil
+	}))
+	b := bench.NewWith(t, 2, engine.Options{Store: &store.Options{FS: fs}}, nil)
+	away := b.Connect(codec.V5, "away", bench.Persistent)
+	away.Subscribe("stored", 1)
+	away.Hangup()
+	clean, pub, other := b.Connect(codec.V5, "clean"), b.Connect(codec.V5, "pub"), b.Connect(codec.V5, "other")
+	clean.Subscribe("#", 1)
+
+	full.Store(true)
+	b.Unplugged()
+	pub.Send(bench.Publish("stored", "1", 1, 1))
+	clean.Want("a connected subscriber does not wait", `PUBLISH qos=1 id=1 topic="stored" payload="1"`)
+	other.Send(bench.Publish("not stored", "2", 1, 1))
+	other.Want("nobody stores it", "PUBACK id=1 code=0x00")
+	pub.Send(bench.Publish("not stored", "3", 1, 2))
+	pub.WantNothing("the answers keep their order")
+	clean.Want("all are served", `PUBLISH qos=1 id=2 topic="not stored" payload="2"`, `PUBLISH qos=1 id=3 topic="not stored" payload="3"`)
+
+	full.Store(false)
+	b.Plugged()
+	pub.Want("there is room again", "PUBACK id=1 code=0x00", "PUBACK id=2 code=0x00")
+	back := b.Open(codec.V5)
+	back.Hello("away", bench.Persistent)
+	back.Want("it was stored", "CONNACK session-present code=0x00", `PUBLISH qos=1 id=1 topic="stored" payload="1"`)
+}
+
+// TestAcknowledgedAtOnce proves that nothing waits for the disk unless somebody's stored queue holds it.
+func TestAcknowledgedAtOnce(t *testing.T) {
+	b := bench.NewWith(t, 2, engine.Options{Store: &store.Options{FS: vfs.NewMem()}}, nil)
+	clean := b.Connect(codec.V5, "clean")
+	clean.Subscribe("a", 2)
+	kept := b.Connect(codec.V5, "kept", bench.Persistent)
+	kept.Subscribe("a", 0)
+	pub := b.Connect(codec.V5, "pub")
+	written := b.Broker.Store().Counters().Batches.Load()
+	pub.Send(bench.Publish("a", "1", 1, 1), bench.Publish("a", "2", 2, 2), bench.Ack{Type: codec.PUBREL, ID: 2})
+	pub.Want("at once", "PUBACK id=1 code=0x00", "PUBREC id=2 code=0x00", "PUBCOMP id=2 code=0x00")
+	if n := b.Broker.Store().Counters().Batches.Load(); n != written {
+		t.Errorf("%d batches were written", n-written)
+	}
+}

@@ -1,0 +1,168 @@
+package crash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vernemq/vmq/codec"
+)
+
+// subscriber has a persistent session, which it leaves and takes up again, and keeps what MQTT wants a client to keep over connections.
+type subscriber struct {
+	broker *broker
+	index  int
+	qos    byte
+	rand   *rand.Rand
+
+	ready      chan struct{} // closed with the first SUBACK
+	subscribed bool
+	unreleased map[uint16]bool // QoS 2 messages between PUBLISH and PUBREL
+
+	mu struct {
+		sync.Mutex
+		got map[int][]int // by publisher, in the order of arrival
+	}
+}
+
+// message is what a subscriber gets: the number, and who sent it.
+type message struct{ from, n int }
+
+func newSubscriber(b *broker, index int, seed uint64) *subscriber {
+	return &subscriber{
+		broker: b, index: index, qos: byte(min(index+1, 2)), rand: rand.New(rand.NewPCG(seed, uint64(2+index))),
+		ready: make(chan struct{}), unreleased: make(map[uint16]bool),
+	}
+}
+
+var errSessionLost = errors.New("the session is gone")
+
+// run receives until ctx is done. An error is a promise that the broker broke.
+func (s *subscriber) run(ctx context.Context, calm <-chan struct{}) error {
+	for ctx.Err() == nil {
+		c, present, err := open(ctx, s.broker, fmt.Sprintf("subscriber-%d", s.index))
+		if err != nil {
+			continue
+		}
+		if s.subscribed && !present {
+			c.Close()
+			return fmt.Errorf("subscriber %d: %w", s.index, errSessionLost)
+		}
+		err = s.serve(c, calm)
+		c.Close()
+		if err != nil {
+			return err
+		}
+		s.rest(ctx, calm)
+	}
+	return nil
+}
+
+// rest stays away for a moment, until the end of the test comes near.
+func (s *subscriber) rest(ctx context.Context, calm <-chan struct{}) {
+	select {
+	case <-calm:
+	case <-ctx.Done():
+	case <-time.After(time.Duration(s.rand.IntN(20)) * time.Millisecond):
+	}
+}
+
+// serve uses one connection, for a random number of packets while the test is not calm.
+func (s *subscriber) serve(c *conn, calm <-chan struct{}) error {
+	if !s.subscribed {
+		c.out = codec.AppendSubscribe(c.out, version, &codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte("t/+"), QoS: s.qos}}})
+		if c.flush() != nil {
+			return nil
+		}
+	}
+	for left := s.rand.IntN(2000); ; left-- {
+		if left <= 0 {
+			select {
+			case <-calm:
+			default:
+				return nil
+			}
+		}
+		f, err := c.next()
+		if err != nil {
+			return nil
+		}
+		if err := s.take(c, f); err != nil {
+			return err
+		}
+		if c.in.Buffered() == 0 && c.flush() != nil {
+			return nil
+		}
+	}
+}
+
+func (s *subscriber) take(c *conn, f codec.Frame) error {
+	switch f.Type {
+	case codec.SUBACK:
+		s.subscribed = true
+		close(s.ready)
+	case codec.PUBLISH:
+		var p codec.Publish
+		if err := codec.ParsePublish(f.Body, version, f.Flags, &p); err != nil {
+			return err
+		}
+		m, err := parse(string(p.Topic), string(p.Payload))
+		if err != nil {
+			return err
+		}
+		switch p.QoS {
+		case 1:
+			c.ack(codec.PUBACK, p.PacketID)
+		case 2:
+			c.ack(codec.PUBREC, p.PacketID)
+			if s.unreleased[p.PacketID] {
+				return nil
+			}
+			s.unreleased[p.PacketID] = true
+		}
+		s.note(m)
+	case codec.PUBREL:
+		delete(s.unreleased, idOf(f))
+		c.ack(codec.PUBCOMP, idOf(f))
+	}
+	return nil
+}
+
+func parse(topic, payload string) (m message, err error) {
+	if m.from, err = strconv.Atoi(strings.TrimPrefix(topic, "t/")); err == nil {
+		m.n, err = strconv.Atoi(payload)
+	}
+	return m, err
+}
+
+func (s *subscriber) note(m message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.mu.got == nil {
+		s.mu.got = make(map[int][]int)
+	}
+	s.mu.got[m.from] = append(s.mu.got[m.from], m.n)
+}
+
+// has returns the first of the numbers 1 … n of a publisher that did not come; 0: all came.
+func (s *subscriber) has(publisher, n int) (missing int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := make([]bool, n+1)
+	for _, k := range s.mu.got[publisher] {
+		if k <= n {
+			seen[k] = true
+		}
+	}
+	for k := 1; k <= n; k++ {
+		if !seen[k] {
+			return k
+		}
+	}
+	return 0
+}
