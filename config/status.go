@@ -39,6 +39,8 @@ var served = []string{
 	"expire_retain_cache",
 	"default_reg_view",
 	"reg_views",
+	"min_apikey_length",
+	"max_apikey_expiry_days",
 	"nodename",
 	"platform_data_dir",
 	"setup.data_dir",

@@ -9,10 +9,12 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/admin"
 	"github.com/vernemq/vmq/internal/control"
 )
 
@@ -24,9 +26,15 @@ type node struct {
 	log     *slog.Logger
 	logFile io.Closer
 	lock    *dataLock
-	broker  *engine.Broker
+	broker  *engine.Broker // exchanged with setting held
 	control *control.Server
-	stop    context.CancelFunc // asked for by a command, has the same effect as a signal
+
+	commands  *admin.Commands
+	running   atomic.Pointer[engine.Broker] // the broker, or nil between node stop and node start
+	lifecycle sync.Mutex                    // held while running changes
+	closing   bool                          // nothing starts any more; guarded by lifecycle
+
+	stop context.CancelFunc // asked for by a command, has the same effect as a signal
 }
 
 // stopPatience is how long an orderly stop waits for clients to take their last packets. An idle client takes them at once; one
@@ -46,15 +54,18 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 		return nil, errors.Join(err, n.lock.release())
 	}
 	n.logStart()
-	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Logger: n.log})
-	if err == nil {
-		err = n.broker.Start()
-	}
-	if err != nil {
+	if err = n.startBroker(); err != nil {
 		n.log.Error("the broker cannot start", "reason", err)
 		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
 	}
 	n.listen()
+	n.running.Store(n.broker)
+	n.commands, err = n.newCommands()
+	if err != nil {
+		n.log.Error("the broker cannot be administrated", "reason", err)
+		n.stopBroker()
+		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
+	}
 	if n.control, err = control.Listen(socketPath(c), n.command); err != nil {
 		n.log.Error("the broker cannot be controlled", "reason", err)
 		n.stopBroker()
@@ -62,6 +73,16 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	}
 	n.log.Info("ready", "node", c.Node.Name, "took", time.Since(begin).Round(time.Millisecond))
 	return n, nil
+}
+
+// startBroker starts the event loops, with the configuration as it is now. No listener is open yet.
+func (n *node) startBroker() (err error) {
+	c := n.live.Load()
+	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Logger: n.log})
+	if err != nil {
+		return err
+	}
+	return n.broker.Start()
 }
 
 // logStart says what somebody who reads the log a week later wants to know about this start.
@@ -121,16 +142,14 @@ func (n *node) listen() {
 }
 
 // command answers the control socket.
-func (n *node) command(_ context.Context, args []string, out io.Writer) int {
+func (n *node) command(ctx context.Context, args []string, out io.Writer) int {
 	switch args[0] {
 	case "ping":
 		fmt.Fprintln(out, "pong")
 	case "getpid":
 		fmt.Fprintln(out, os.Getpid())
-	case "set":
-		return n.setCommand(args[1:], out)
-	case "show":
-		return n.showCommand(args[1:], out)
+	case admin.Verb:
+		return n.commands.Answer(ctx, args[1:], out, control.Errors(out))
 	case "stop":
 		fmt.Fprintln(out, "ok")
 		n.stop()
@@ -144,7 +163,12 @@ func (n *node) command(_ context.Context, args []string, out io.Writer) int {
 // close stops everything in order: no new clients, the sessions ended, the socket gone, the data directory free.
 func (n *node) close(why string) error {
 	n.log.Info("stopping", "reason", why)
-	n.stopBroker()
+	n.lifecycle.Lock()
+	n.closing = true
+	if n.running.Swap(nil) != nil {
+		n.stopBroker()
+	}
+	n.lifecycle.Unlock()
 	n.control.Close()
 	n.log.Info("stopped")
 	return errors.Join(n.logFile.Close(), n.lock.release())

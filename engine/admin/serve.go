@@ -7,6 +7,22 @@ import (
 	"io"
 )
 
+// Verb is the word under which vmq-admin asks a node, through its control socket, and Terminal and Pipe the one that follows: they say
+// whether the answer is for a terminal. The command line comes behind them.
+const (
+	Verb     = "admin"
+	Terminal = "terminal"
+	Pipe     = "pipe"
+)
+
+// Answer is Serve for what follows Verb.
+func (t *Commands) Answer(ctx context.Context, args []string, out, errs io.Writer) int {
+	if len(args) == 0 {
+		args = []string{Pipe}
+	}
+	return t.Serve(ctx, args[1:], out, errs, args[0] == Terminal)
+}
+
 // Serve executes a command line of vmq-admin: it writes the answer to out and errs, in the format that the line asks for, and returns the
 // exit code. bold says that out is a terminal. What a command streams is written as it comes.
 func (t *Commands) Serve(ctx context.Context, line []string, out, errs io.Writer, bold bool) int {
