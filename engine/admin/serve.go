@@ -48,7 +48,7 @@ func (t *Commands) Serve(ctx context.Context, line []string, out, errs io.Writer
 	case errors.As(err, &failed):
 		p.writeFailed(failed.Result, out, errs)
 	case errors.Is(err, ErrNodeStopped):
-		p.write(alert(err.Error()), out, errs, bold)
+		p.write(alert(capital(err.Error())), out, errs, bold)
 	default:
 		fmt.Fprintf(errs, "%s %s: %v\n", program, p.command.Path, err)
 	}

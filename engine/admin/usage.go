@@ -23,10 +23,14 @@ func (t *Commands) usage(words []string) string {
 			}
 		}
 		if t.prefixLocked(path) {
-			return groupUsage(path, t.belowLocked(path))
+			summary := "Commands of " + path
+			if g := t.groupLocked(path); g != nil {
+				summary = g.Summary
+			}
+			return groupUsage(path, summary, t.belowLocked(path))
 		}
 	}
-	return groupUsage("", t.topLocked())
+	return groupUsage("", "Look at the broker of this machine, and change what it does", t.topLocked())
 }
 
 // prefixLocked says whether commands begin with path and go on behind it. t.mu is held.
@@ -37,39 +41,24 @@ func (t *Commands) prefixLocked(path string) bool {
 // entry is one line of a list of sub-commands.
 type entry struct{ name, summary string }
 
-// belowLocked lists the words that follow path. t.mu is held.
+// belowLocked lists what follows path: words of commands, and of groups of them one word for all. t.mu is held.
 func (t *Commands) belowLocked(path string) (list []entry) {
 	for _, c := range t.mu.list {
 		rest, below := strings.CutPrefix(c.Path, path+" ")
 		if !below || c.Hidden {
 			continue
 		}
-		word, more, deeper := strings.Cut(rest, " ")
-		if slices.ContainsFunc(list, func(e entry) bool { return e.name == word || e.name == rest }) {
-			if !deeper || t.findLocked(path+" "+word) == nil {
-				continue
-			}
-		}
-		if deeper && t.findLocked(path+" "+word) != nil {
-			word += " " + more // session disconnect clients stands beside session disconnect
-		} else if deeper {
+		e := entry{rest, c.Summary}
+		if word, _, deeper := strings.Cut(rest, " "); deeper {
 			if g := t.groupLocked(path + " " + word); g != nil {
-				list = append(list, entry{word, g.Summary})
-				continue
+				e = entry{word, g.Summary}
 			}
 		}
-		list = append(list, entry{word, c.Summary})
+		if !slices.Contains(list, e) {
+			list = append(list, e)
+		}
 	}
 	return list
-}
-
-func (t *Commands) findLocked(path string) *Command {
-	for _, c := range t.mu.list {
-		if c.Path == path {
-			return c
-		}
-	}
-	return nil
 }
 
 // topLocked lists what the help of vmq-admin itself shows. t.mu is held.
@@ -83,14 +72,10 @@ func (t *Commands) topLocked() (list []entry) {
 }
 
 // groupUsage is the help of words that commands begin with.
-func groupUsage(path string, below []entry) string {
+func groupUsage(path, summary string, below []entry) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s <sub-command>\n\n", strings.TrimSpace(program+" "+path))
-	if path == "" {
-		b.WriteString("  Administrate the broker of this machine.\n\n")
-	} else {
-		fmt.Fprintf(&b, "  What can be done with %s.\n\n", path)
-	}
+	fmt.Fprintf(&b, "  %s.\n\n", summary)
 	writeEntries(&b, below)
 	b.WriteString("\n  Use --help after a sub-command for more details.\n")
 	return b.String()
