@@ -9,20 +9,20 @@ import (
 	"github.com/vernemq/vmq/engine/admin"
 )
 
-// newCommands makes the table of commands of operators: what vmq-admin and the HTTP API can do to this node.
-func (n *node) newCommands() (*admin.Commands, error) {
+// openCommands makes the table of commands of operators: what vmq-admin and the HTTP API can do to this node.
+func (n *node) openCommands() (err error) {
 	c := n.config
 	const day = 24 * time.Hour
 	limits := admin.KeyLimits{MinLength: int(c.Int("min_apikey_length")), MaxExpiry: time.Duration(c.Int("max_apikey_expiry_days")) * day}
-	keys, err := admin.OpenKeys(filepath.Join(c.Node.DataDir, "api-keys.json"), limits)
-	if err != nil {
-		return nil, err
+	if n.keys, err = admin.OpenKeys(filepath.Join(c.Node.DataDir, "api-keys.json"), limits); err != nil {
+		return err
 	}
-	return admin.New(admin.Options{
+	n.commands = admin.New(admin.Options{
 		Broker: n.running.Load, NodeName: c.Node.Name, Version: version,
-		Settings: liveSettings{n}, Keys: keys,
+		Settings: liveSettings{n}, Keys: n.keys,
 		Start: n.startAgain, Stop: n.stopAside,
-	}), nil
+	})
+	return nil
 }
 
 // liveSettings is the configuration as commands see it.

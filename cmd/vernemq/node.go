@@ -30,6 +30,7 @@ type node struct {
 	control *control.Server
 
 	commands  *admin.Commands
+	keys      *admin.Keys
 	running   atomic.Pointer[engine.Broker] // the broker, or nil between node stop and node start
 	lifecycle sync.Mutex                    // held while running changes
 	closing   bool                          // nothing starts any more; guarded by lifecycle
@@ -54,18 +55,15 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 		return nil, errors.Join(err, n.lock.release())
 	}
 	n.logStart()
-	if err = n.startBroker(); err != nil {
+	if err = n.openCommands(); err == nil {
+		err = n.startBroker()
+	}
+	if err != nil {
 		n.log.Error("the broker cannot start", "reason", err)
 		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
 	}
 	n.listen()
 	n.running.Store(n.broker)
-	n.commands, err = n.newCommands()
-	if err != nil {
-		n.log.Error("the broker cannot be administrated", "reason", err)
-		n.stopBroker()
-		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
-	}
 	if n.control, err = control.Listen(socketPath(c), n.command); err != nil {
 		n.log.Error("the broker cannot be controlled", "reason", err)
 		n.stopBroker()

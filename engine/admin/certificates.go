@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/vernemq/vmq/engine"
 )
 
 // defaultValidity is for how many seconds tls check wants certificates to be good: two days.
@@ -19,21 +21,21 @@ func (t *Commands) tlsCommands() []Command {
 	return []Command{
 		{
 			Path: "tls show", Summary: "Show the certificates of listeners", Help: "Shows the certificate file of each TLS listener.",
-			Do: t.showCertificates,
+			Do: showCertificates,
 		},
 		{
 			Path: "tls check", Synopsis: "[--validity=<seconds>]", Summary: "Check when certificates expire",
 			Help: "Shows the certificates that expire soon or are not valid yet, or says that all are fine.",
 			Flags: []Flag{{Name: "validity", Short: 'v', Value: "<seconds>", Help: "How long certificates must be good. Default: 172800, two days.",
 				Check: isNumber(0)}},
-			Do: t.checkCertificates,
+			Do: checkCertificates,
 		},
 		{
 			Path: "tls clear-pem-cache", Summary: "Read certificates and keys again",
 			Help: "Reads the files of all TLS listeners again, for handshakes from now on. Files that have changed are noticed\n" +
 				"without it, too, a few seconds later. A listener whose files are wrong goes on with what it has.",
-			Do: func(context.Context, *Input) (Result, error) {
-				if err := t.broker().ReloadCertificates(); err != nil {
+			Do: func(_ context.Context, in *Input) (Result, error) {
+				if err := in.Broker.ReloadCertificates(); err != nil {
 					return alert(capital(err.Error())), nil
 				}
 				return Result{}, nil
@@ -50,9 +52,9 @@ type certificate struct {
 }
 
 // certificates reads the files of the TLS listeners, each once.
-func (t *Commands) certificates() (list []certificate) {
+func certificates(b *engine.Broker) (list []certificate) {
 	var seen []string
-	for _, l := range t.broker().Listeners() {
+	for _, l := range b.Listeners() {
 		if l.TLS == nil {
 			continue
 		}
@@ -98,9 +100,9 @@ func withUnreadable(p Part, list []certificate) Result {
 	return r
 }
 
-func (t *Commands) showCertificates(context.Context, *Input) (Result, error) {
+func showCertificates(_ context.Context, in *Input) (Result, error) {
 	table := &Table{Columns: []string{"File", "Not_Before", "Not_After", "CN", "Issuer", "SAN"}}
-	list := t.certificates()
+	list := certificates(in.Broker)
 	for _, c := range list {
 		if c.err == nil {
 			table.add(c.file, shown(c.NotBefore), shown(c.NotAfter), c.Subject.CommonName, c.Issuer.CommonName, alternativeNames(c.Certificate))
@@ -119,11 +121,11 @@ func alternativeNames(c *x509.Certificate) string {
 	return strings.Join(names, ",")
 }
 
-func (t *Commands) checkCertificates(_ context.Context, in *Input) (Result, error) {
+func checkCertificates(_ context.Context, in *Input) (Result, error) {
 	validity := in.Int("validity", defaultValidity)
 	table := &Table{Columns: []string{"File", "Not_Before", "Not_After", "SecExp", "SecToVal"}}
 	now := time.Now()
-	list := t.certificates()
+	list := certificates(in.Broker)
 	for _, c := range list {
 		if c.err != nil {
 			continue

@@ -3,6 +3,8 @@ package admin
 import (
 	"context"
 	"strconv"
+
+	"github.com/vernemq/vmq/engine"
 )
 
 // Command is one row of the table.
@@ -59,6 +61,8 @@ type Check func(value string) error
 type Input struct {
 	// Keys are the words behind the path of a command that takes any: set, show and describe.
 	Keys []string
+	// Broker is the one that runs. It is nil only for a command that says AfterStop.
+	Broker *engine.Broker
 	// Lines receives each line of a command that streams, without line break. nil: nobody listens.
 	Lines func(line string)
 

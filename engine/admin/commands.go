@@ -140,7 +140,8 @@ func (t *Commands) prepare(line []string) (*prepared, error) {
 }
 
 func (p *prepared) run(ctx context.Context, lines func(string)) (r Result, err error) {
-	if !p.command.AfterStop && p.commands.broker() == nil {
+	p.in.Broker = p.commands.broker() // once, because somebody else may stop it meanwhile
+	if p.in.Broker == nil && !p.command.AfterStop {
 		return nil, ErrNodeStopped
 	}
 	if !invariants.Enabled {

@@ -110,7 +110,7 @@ func (t *Commands) startListener(_ context.Context, in *Input) (Result, error) {
 	} else {
 		var o engine.ListenerOptions
 		if o, err = t.listenerOptions(in, address, port); err == nil {
-			_, err = t.broker().StartListener(o)
+			_, err = in.Broker.StartListener(o)
 		}
 	}
 	if err != nil {
@@ -177,7 +177,10 @@ func (t *Commands) listenerOptions(in *Input, address, port string) (engine.List
 			o.IdentityAsUsername = o.IdentityAsUsername || o.WebSocket.Forwarded.CommonNameHeader != ""
 		}
 	}
-	return o, t.checkChains(in)
+	var errs [2]error
+	o.AuthPlugins, errs[0] = t.chain(in, "auth_plugins")
+	o.AuthzPlugins, errs[1] = t.chain(in, "authz_plugins")
+	return o, errors.Join(errs[:]...)
 }
 
 func forwardedOf(in *Input) *wslayer.ForwardedOptions {
@@ -246,23 +249,21 @@ func bracketed(s string) []string {
 	return parts
 }
 
-// checkChains refuses lists of plugins that name one that does not run.
-func (t *Commands) checkChains(in *Input) error {
-	for _, name := range []string{"auth_plugins", "authz_plugins"} {
-		list, given := in.Flag(name)
-		if !given {
-			continue
-		}
-		plugins := bracketed(list)
-		if t.options.Plugins == nil {
-			if len(plugins) > 0 {
-				return fmt.Errorf("%s: %w: %s", name, ErrUnknownOrDisabled, plugins[0])
-			}
-			continue
-		}
-		if err := t.options.Plugins.Check(plugins); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+// chain reads a flag that lists plugins; nil if it was not given. A plugin that does not run is an error.
+func (t *Commands) chain(in *Input, flag string) ([]string, error) {
+	list, given := in.Flag(flag)
+	if !given {
+		return nil, nil
 	}
-	return nil
+	names := bracketed(list)
+	err := error(nil)
+	if t.options.Plugins != nil {
+		err = t.options.Plugins.Check(names)
+	} else if len(names) > 0 {
+		err = fmt.Errorf("plugin %s: %w", names[0], ErrUnknownOrDisabled)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", flag, err)
+	}
+	return names, nil
 }

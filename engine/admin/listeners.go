@@ -48,7 +48,7 @@ func (t *Commands) listenerCommands() []Command {
 				{Name: "tls", Short: 't', Help: "Show the options of TLS, too."},
 				{Name: "mqtt", Short: 'm', Help: "Show the options of MQTT, too."},
 			},
-			Do: t.showListeners,
+			Do: showListeners,
 		},
 		t.listenerStart(),
 		{
@@ -56,19 +56,19 @@ func (t *Commands) listenerCommands() []Command {
 			Help: "Stops accepting. Connections go on, and restart accepts again. With --kill_sessions the listener is gone, and\n" +
 				"so are its connections.",
 			Args: identityArgs, Flags: []Flag{{Name: "kill_sessions", Short: 'k', Help: "End the connections, too."}},
-			Do: t.onListener(func(b *engine.Broker, which string, in *Input) error {
+			Do: onListener(func(b *engine.Broker, which string, in *Input) error {
 				return b.StopListener(which, in.Has("kill_sessions"))
 			}),
 		},
 		{
 			Path: "listener restart", Synopsis: identitySynopsis, Summary: "Accept connections again",
 			Help: "Accepts connections again, after listener stop.", Args: identityArgs,
-			Do: t.onListener(func(b *engine.Broker, which string, _ *Input) error { return b.RestartListener(which) }),
+			Do: onListener(func(b *engine.Broker, which string, _ *Input) error { return b.RestartListener(which) }),
 		},
 		{
 			Path: "listener delete", Synopsis: identitySynopsis, Summary: "Delete a listener",
 			Help: "Deletes a listener, and ends its connections.", Args: identityArgs,
-			Do: t.onListener(func(b *engine.Broker, which string, _ *Input) error {
+			Do: onListener(func(b *engine.Broker, which string, _ *Input) error {
 				if err := b.DeleteListener(which); !errors.Is(err, engine.ErrUnknownListener) {
 					return err
 				}
@@ -79,13 +79,13 @@ func (t *Commands) listenerCommands() []Command {
 }
 
 // onListener makes the handler of a command on one listener. What the engine refuses is an alert.
-func (t *Commands) onListener(do func(*engine.Broker, string, *Input) error) func(context.Context, *Input) (Result, error) {
+func onListener(do func(*engine.Broker, string, *Input) error) func(context.Context, *Input) (Result, error) {
 	return func(_ context.Context, in *Input) (Result, error) {
 		address, port := in.Arg("address"), in.Arg("port")
 		if address == "" || port == "" {
 			return in.explain()
 		}
-		if err := do(t.broker(), listenerID(address, port), in); err != nil {
+		if err := do(in.Broker, listenerID(address, port), in); err != nil {
 			return alert(capital(err.Error())), nil
 		}
 		return done, nil
@@ -105,7 +105,7 @@ func listenerID(address, port string) string {
 	return netip.AddrPortFrom(ip, uint16(n)).String()
 }
 
-func (t *Commands) showListeners(_ context.Context, in *Input) (Result, error) {
+func showListeners(_ context.Context, in *Input) (Result, error) {
 	table := &Table{Columns: []string{"type", "status", "address", "port", "mountpoint", "max_conns", "active_conns", "all_conns"}}
 	if in.Has("tls") {
 		table.Columns = append(table.Columns, "tls_version", "certfile", "cafile", "keyfile", "require_certificate",
@@ -114,7 +114,7 @@ func (t *Commands) showListeners(_ context.Context, in *Input) (Result, error) {
 	if in.Has("mqtt") {
 		table.Columns = append(table.Columns, "allowed_protocol_versions", "allow_anonymous_override")
 	}
-	for _, l := range t.broker().Listeners() {
+	for _, l := range in.Broker.Listeners() {
 		status := "suspended"
 		if l.Running {
 			status = "running"

@@ -27,12 +27,12 @@ func (t *Commands) metricsCommands() []Command {
 		{
 			Path: "metrics show", Synopsis: "[--with-descriptions] [--aggregate=true|false] [--<label>=<value>]...", Summary: "Show metrics",
 			Help:  "Shows what the broker counts: one metric a line. Labels filter before anything is summed; several must all hold.",
-			Flags: flags, Do: func(ctx context.Context, in *Input) (Result, error) { return t.showMetrics(ctx, in, labels) },
+			Flags: flags, Do: func(ctx context.Context, in *Input) (Result, error) { return showMetrics(ctx, in, labels) },
 		},
 		{
 			Path: "metrics reset", Summary: "Set all counters to 0", Hidden: true,
-			Do: func(context.Context, *Input) (Result, error) {
-				t.broker().ResetMetrics()
+			Do: func(_ context.Context, in *Input) (Result, error) {
+				in.Broker.ResetMetrics()
 				return done, nil
 			},
 		},
@@ -82,8 +82,8 @@ func snapshot(ctx context.Context, b *engine.Broker) (metric.Snapshot, error) {
 	}
 }
 
-func (t *Commands) showMetrics(ctx context.Context, in *Input, labels []label) (Result, error) {
-	all, err := snapshot(ctx, t.broker())
+func showMetrics(ctx context.Context, in *Input, labels []label) (Result, error) {
+	all, err := snapshot(ctx, in.Broker)
 	if err != nil {
 		return nil, err
 	}

@@ -88,8 +88,8 @@ func Status(all metric.Snapshot, version string) []Figure {
 	return append(list, Figure{"version", version})
 }
 
-func (t *Commands) nodeStatus(ctx context.Context, _ *Input) (Result, error) {
-	all, err := snapshot(ctx, t.broker())
+func (t *Commands) nodeStatus(ctx context.Context, in *Input) (Result, error) {
+	all, err := snapshot(ctx, in.Broker)
 	if err != nil {
 		return nil, err
 	}

@@ -26,20 +26,20 @@ func (t *Commands) retainCommands() []Command {
 			Summary: "Show and filter retained messages",
 			Help: "Shows retained messages: the columns whose flags are given, or payload and topic. A flag with a value\n" +
 				"filters. Wildcards mean nothing in --topic=<value>; --topic=~<regex> searches.",
-			Flags: append(fieldFlags(retainedFields), limitFlags()...), Do: t.showRetained,
+			Flags: append(fieldFlags(retainedFields), limitFlags()...), Do: showRetained,
 		},
 		{
 			Path: "retain delete", Synopsis: "--topic=<Topic> [--mountpoint=<Mountpoint>]",
 			Summary: "Delete a retained message", Help: "Deletes the retained message of exactly this topic. Subscribers are not told.",
 			Flags: []Flag{{Name: "topic", Short: 't', Value: "<Topic>", Help: "Topic of the message."}, mountpointFlag("Mountpoint of the message.")},
-			Do:    t.deleteRetained,
+			Do:    deleteRetained,
 		},
 		{
 			Path: "retain delete-expired", Summary: "Delete expired retained messages now",
 			Help: "Deletes the retained messages of all mountpoints that have expired, and says how many these were.",
-			Do: func(context.Context, *Input) (Result, error) {
+			Do: func(_ context.Context, in *Input) (Result, error) {
 				table := &Table{Columns: []string{"expired"}}
-				table.add(t.broker().DeleteExpiredRetained())
+				table.add(in.Broker.DeleteExpiredRetained())
 				return Result{table}, nil
 			},
 		},
@@ -49,7 +49,7 @@ func (t *Commands) retainCommands() []Command {
 // retainedPage is how many messages are looked at between two looks at the context.
 const retainedPage = 1000
 
-func (t *Commands) showRetained(ctx context.Context, in *Input) (Result, error) {
+func showRetained(ctx context.Context, in *Input) (Result, error) {
 	s := choose(in, retainedFields, "payload", "topic")
 	limit := in.Int(flagLimit, defaultLimit)
 	table := s.table()
@@ -60,7 +60,7 @@ func (t *Commands) showRetained(ctx context.Context, in *Input) (Result, error) 
 			return nil, err
 		}
 		var page []engine.RetainedMessage
-		page, cursor, last = t.broker().Retained(m, retainedFilter(s), cursor, retainedPage)
+		page, cursor, last = in.Broker.Retained(m, retainedFilter(s), cursor, retainedPage)
 		for i := range page {
 			if r := (&retainedRow{m, &page[i]}); len(table.Rows) < limit && s.takes(r) {
 				table.Rows = append(table.Rows, s.cells(r))
@@ -79,7 +79,7 @@ func retainedFilter(s *selection[*retainedRow]) string {
 	return ""
 }
 
-func (t *Commands) deleteRetained(_ context.Context, in *Input) (Result, error) {
+func deleteRetained(_ context.Context, in *Input) (Result, error) {
 	topic, given := in.Flag("topic")
 	if !given {
 		return alert("A topic is missing: --topic=<Topic> names it."), nil
@@ -88,6 +88,6 @@ func (t *Commands) deleteRetained(_ context.Context, in *Input) (Result, error) 
 	if !ok {
 		return badMountpoint, nil
 	}
-	t.broker().DeleteRetained(m, topic)
+	in.Broker.DeleteRetained(m, topic)
 	return done, nil
 }

@@ -28,7 +28,7 @@ func (t *Commands) sessionCommands() []Command {
 		{
 			Path: "session disconnect", Synopsis: "client-id=<ClientID> [--cleanup] [--mountpoint=<Mountpoint>]",
 			Summary: "Disconnect a client", Help: disconnectHelp,
-			Args: []Arg{id}, Flags: []Flag{cleanup, mountpoint}, Do: t.disconnect,
+			Args: []Arg{id}, Flags: []Flag{cleanup, mountpoint}, Do: disconnect,
 		},
 		{
 			Path: "session disconnect clients", Synopsis: "client-ids=<ClientID,ClientID,...> [--cleanup] [--mountpoint=<Mountpoint>]",
@@ -50,7 +50,7 @@ func (t *Commands) sessionCommands() []Command {
 			Summary: "End one subscription of a client", Help: "Ends one subscription of a client, connected or not. The client is not told.",
 			Args:  []Arg{id, {Key: "topic", Value: "<Topic>", Help: "Topic filter of the subscription."}},
 			Flags: []Flag{{Name: "plugin", Short: 'p', Help: "Tell plugins that a topic was unsubscribed."}, mountpoint},
-			Do:    t.unsubscribe,
+			Do:    unsubscribe,
 		},
 		{
 			Path: "session reauthorize", Synopsis: "username=<Username> client-id=<ClientID> [--mountpoint=<Mountpoint>]",
@@ -75,12 +75,12 @@ func mountpoint(in *Input) (name string, ok bool) {
 
 var badMountpoint = alert("Invalid mountpoint value: --mountpoint needs one.")
 
-func (t *Commands) disconnect(ctx context.Context, in *Input) (Result, error) {
+func disconnect(ctx context.Context, in *Input) (Result, error) {
 	id := in.Arg("client-id")
 	if id == "" {
 		return in.explain()
 	}
-	return t.disconnectThese(ctx, in, id)
+	return disconnectThese(ctx, in, id)
 }
 
 func (t *Commands) disconnectClients(ctx context.Context, in *Input) (Result, error) {
@@ -88,7 +88,7 @@ func (t *Commands) disconnectClients(ctx context.Context, in *Input) (Result, er
 	if len(ids) == 0 {
 		return t.explainDisconnect()
 	}
-	return t.disconnectThese(ctx, in, ids...)
+	return disconnectThese(ctx, in, ids...)
 }
 
 // explainDisconnect is the help of all three forms of session disconnect.
@@ -96,21 +96,21 @@ func (t *Commands) explainDisconnect() (Result, error) {
 	return alert(t.usage([]string{"session", "disconnect"}) + "\n"), nil
 }
 
-func (t *Commands) disconnectThese(ctx context.Context, in *Input, ids ...string) (Result, error) {
+func disconnectThese(ctx context.Context, in *Input, ids ...string) (Result, error) {
 	m, ok := mountpoint(in)
 	if !ok {
 		return badMountpoint, nil
 	}
 	for _, id := range ids {
-		if err := t.disconnectClient(ctx, m, id, in.Has(flagCleanup)); err != nil {
+		if err := disconnectClient(ctx, in.Broker, m, id, in.Has(flagCleanup)); err != nil {
 			return nil, err
 		}
 	}
 	return done, nil
 }
 
-func (t *Commands) disconnectClient(ctx context.Context, mountpoint, id string, cleanup bool) error {
-	err := t.broker().DisconnectClient(ctx, mountpoint, id, cleanup, codec.AdministrativeAction)
+func disconnectClient(ctx context.Context, b *engine.Broker, mountpoint, id string, cleanup bool) error {
+	err := b.DisconnectClient(ctx, mountpoint, id, cleanup, codec.AdministrativeAction)
 	if errors.Is(err, engine.ErrNoSession) {
 		return nil
 	}
@@ -139,11 +139,11 @@ func (t *Commands) disconnectBatch(ctx context.Context, in *Input) (Result, erro
 	for at := (engine.Cursor{}); !at.Last() && n > 0; {
 		q.Limit = min(n, defaultLimit)
 		var page []session.Info
-		if page, at, err = t.broker().Sessions(ctx, at, q); err != nil {
+		if page, at, err = in.Broker.Sessions(ctx, at, q); err != nil {
 			return nil, err
 		}
 		for _, s := range page {
-			if err := t.disconnectClient(ctx, m, s.ClientID, in.Has(flagCleanup)); err != nil {
+			if err := disconnectClient(ctx, in.Broker, m, s.ClientID, in.Has(flagCleanup)); err != nil {
 				return nil, err
 			}
 		}
@@ -152,7 +152,7 @@ func (t *Commands) disconnectBatch(ctx context.Context, in *Input) (Result, erro
 	return done, nil
 }
 
-func (t *Commands) unsubscribe(ctx context.Context, in *Input) (Result, error) {
+func unsubscribe(ctx context.Context, in *Input) (Result, error) {
 	id, topic := in.Arg("client-id"), in.Arg("topic")
 	if id == "" || topic == "" {
 		return in.explain()
@@ -161,7 +161,7 @@ func (t *Commands) unsubscribe(ctx context.Context, in *Input) (Result, error) {
 	if !ok {
 		return badMountpoint, nil
 	}
-	_, err := t.broker().Unsubscribe(ctx, m, id, topic, in.Has("plugin"))
+	_, err := in.Broker.Unsubscribe(ctx, m, id, topic, in.Has("plugin"))
 	if err != nil && !errors.Is(err, engine.ErrNoSession) {
 		return nil, err
 	}

@@ -1,9 +1,11 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vernemq/vmq/engine/session"
 )
@@ -142,25 +144,54 @@ func detail(s *selection[*sessionRow], limit int) (d session.Detail) {
 	return d
 }
 
-// appendRows adds the rows of a client that pass the filters, until the table has limit of them, and says whether there were any.
-func appendRows(t *Table, s *selection[*sessionRow], d session.Detail, node string, info *session.Info, limit int) bool {
-	before := len(t.Rows)
-	r := sessionRow{node: node, Info: info}
+// sessionTable collects rows, up to a limit.
+type sessionTable struct {
+	*selection[*sessionRow]
+	detail session.Detail
+	node   string
+	limit  int
+	rows   []shownRow
+}
+
+// shownRow is a row with what it is sorted by.
+type shownRow struct {
+	mountpoint, client string
+	cells              []any
+}
+
+// add adds the rows of a client that pass the filters, and says whether there were any.
+func (t *sessionTable) add(info *session.Info) bool {
+	before := len(t.rows)
+	r := sessionRow{node: t.node, Info: info}
 	subs, msgs := []*session.Subscription{nil}, []*session.StoredMessage{nil}
-	if d.Subscriptions > 0 {
+	if t.detail.Subscriptions > 0 {
 		subs = pointers(info.Subscriptions)
 	}
-	if d.Messages > 0 {
+	if t.detail.Messages > 0 {
 		msgs = pointers(info.Messages)
 	}
 	for _, r.sub = range subs {
 		for _, r.msg = range msgs {
-			if len(t.Rows) < limit && s.takes(&r) {
-				t.Rows = append(t.Rows, s.cells(&r))
+			if !t.full() && t.takes(&r) {
+				t.rows = append(t.rows, shownRow{info.Mountpoint, info.ClientID, t.cells(&r)})
 			}
 		}
 	}
-	return len(t.Rows) > before
+	return len(t.rows) > before
+}
+
+func (t *sessionTable) full() bool { return len(t.rows) >= t.limit }
+
+// sorted is the table, by mountpoint and client.
+func (t *sessionTable) sorted() *Table {
+	slices.SortStableFunc(t.rows, func(a, b shownRow) int {
+		return cmp.Or(strings.Compare(a.mountpoint, b.mountpoint), strings.Compare(a.client, b.client))
+	})
+	table := t.table()
+	for _, r := range t.rows {
+		table.Rows = append(table.Rows, r.cells)
+	}
+	return table
 }
 
 func pointers[T any](list []T) []*T {

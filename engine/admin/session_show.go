@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"github.com/vernemq/vmq/engine"
-	"github.com/vernemq/vmq/engine/session"
 )
 
 func (t *Commands) sessionShow() Command {
@@ -24,38 +23,37 @@ func (t *Commands) sessionShow() Command {
 func (t *Commands) showSessions(ctx context.Context, in *Input) (Result, error) {
 	s := choose(in, sessionFields, "client_id", "is_online", "mountpoint", "peer_host", "peer_port", "user")
 	limit := in.Int(flagLimit, defaultLimit)
-	d := detail(s, limit)
-	table := s.table()
+	table := &sessionTable{selection: s, detail: detail(s, limit), node: t.options.NodeName, limit: limit}
 	if id, one := s.exactly("client_id"); one {
-		return Result{table}, t.showClient(ctx, table, s, d, id, limit)
+		if err := showClient(ctx, in.Broker, table, id); err != nil {
+			return nil, err
+		}
+		return Result{table.sorted()}, nil
 	}
-	q := engine.SessionQuery{Limit: limit, Detail: d, Filter: func(info *session.Info) bool {
-		return appendRows(table, s, d, t.options.NodeName, info, limit)
-	}}
-	for at := (engine.Cursor{}); !at.Last() && len(table.Rows) < limit; {
+	q := engine.SessionQuery{Limit: limit, Detail: table.detail, Filter: table.add}
+	for at := (engine.Cursor{}); !at.Last() && !table.full(); {
 		var err error
-		if _, at, err = t.broker().Sessions(ctx, at, q); err != nil {
+		if _, at, err = in.Broker.Sessions(ctx, at, q); err != nil {
 			return nil, err
 		}
 	}
-	return Result{table}, nil
+	return Result{table.sorted()}, nil
 }
 
 // showClient looks one client id up, in each mountpoint that it may be in, so that nobody has to go through a million others.
-func (t *Commands) showClient(ctx context.Context, table *Table, s *selection[*sessionRow], d session.Detail, id string, limit int) error {
-	b := t.broker()
+func showClient(ctx context.Context, b *engine.Broker, table *sessionTable, id string) error {
 	mountpoints := b.Mountpoints()
-	if only, one := s.exactly("mountpoint"); one {
+	if only, one := table.exactly("mountpoint"); one {
 		mountpoints = []string{only}
 	}
 	for _, m := range mountpoints {
-		info, err := b.Session(ctx, m, id, d)
+		info, err := b.Session(ctx, m, id, table.detail)
 		switch {
 		case errors.Is(err, engine.ErrNoSession):
 		case err != nil:
 			return err
 		default:
-			appendRows(table, s, d, t.options.NodeName, &info, limit)
+			table.add(&info)
 		}
 	}
 	return nil
