@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -255,4 +257,28 @@ func (s *stage) run(line []string) string {
 		text += fmt.Sprintf("exit code %d\n", code)
 	}
 	return text
+}
+
+// TestEveryCommandIsGolden proves that the files have an answer of each command in each format.
+func TestEveryCommandIsGolden(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range append(files, filepath.Join("testdata", "listeners.txt")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for _, c := range newStage(t).commands.mu.list {
+		for _, format := range []string{"", " --format=json", " --format=csv"} {
+			line := regexp.MustCompile(`(?m)^> ` + regexp.QuoteMeta(c.Path) + `( [^\n]*)?` + format + `$`)
+			if !line.MatchString(all.String()) {
+				t.Errorf("no file runs %s%s", c.Path, format)
+			}
+		}
+	}
 }

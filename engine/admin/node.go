@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/vernemq/vmq/engine/metric"
 )
@@ -28,6 +29,7 @@ func (t *Commands) nodeCommands() []Command {
 			},
 		},
 	}
+	list = append(list, t.metadataCommands()...)
 	if t.options.Start == nil {
 		return list
 	}
@@ -98,6 +100,41 @@ func (t *Commands) nodeStatus(ctx context.Context, in *Input) (Result, error) {
 		table.add(f.Name, f.Value)
 	}
 	return Result{table}, nil
+}
+
+// metadataParts is how many rows swc_sync_status has: the metadata of VerneMQ was in that many parts.
+const metadataParts = 10
+
+// metadataCommands are what a node that is alone says about metadata that it shares with nobody. Whoever builds a cluster replaces them.
+func (t *Commands) metadataCommands() []Command {
+	return []Command{
+		{
+			Path: "node history", Summary: "Say whether this node has a history",
+			Help: "Says empty_state if this node could join a cluster as it is, and existing_state if it has data of its own. For scripts.",
+			Do: func(_ context.Context, in *Input) (Result, error) {
+				if in.Broker.Clients() > 0 || in.Broker.RetainedMessages() > 0 || t.options.Keys != nil && len(t.options.Keys.List("")) > 0 {
+					return text("existing_state"), nil
+				}
+				return text("empty_state"), nil
+			},
+		},
+		{
+			Path: "node swc_sync_status", Summary: "Show whether the metadata is complete",
+			Help: "Shows for each part of the metadata whether this node has had it from the others once.",
+			Do: func(context.Context, *Input) (Result, error) {
+				table := &Table{Columns: []string{"SWC Partition", "InitSynced"}}
+				for i := range metadataParts {
+					table.add(fmt.Sprint("meta", i+1), true)
+				}
+				return Result{table}, nil
+			},
+		},
+		{
+			Path: "node flag_as_init_synced", Summary: "Take the metadata for complete",
+			Help: "Says that this node need not wait for the metadata of others.",
+			Do:   func(context.Context, *Input) (Result, error) { return done, nil },
+		},
+	}
 }
 
 // clusterCommands are what there is to say about the cluster by a node that is alone. Whoever builds a cluster replaces them.
