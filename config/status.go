@@ -45,6 +45,8 @@ var served = []string{
 	"leveldb.write_buffer_size_min",
 	"leveldb.block_cache_threshold",
 	"leveldb.compression",
+	"min_apikey_length",
+	"max_apikey_expiry_days",
 	"nodename",
 	"platform_data_dir",
 	"setup.data_dir",

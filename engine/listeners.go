@@ -14,6 +14,7 @@ import (
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
+	"github.com/vernemq/vmq/netpoll/tlslayer"
 )
 
 // Errors of listeners. The error that a method returns names the listener, and what would be right.
@@ -45,6 +46,9 @@ type ListenerInfo struct {
 	// Versions are the protocol levels that may connect; AllowAnonymous is allow_anonymous_override.
 	Versions       session.Versions
 	AllowAnonymous bool
+	// TLS are the options of a TLS listener, not to be changed; nil for others. IdentityAsUsername is use_identity_as_username.
+	TLS                *tlslayer.Options
+	IdentityAsUsername bool
 }
 
 // listener is one that the broker knows, running or stopped.
@@ -62,6 +66,7 @@ func (l *listener) info() ListenerInfo {
 		Mountpoint: l.options.Mountpoint, MaxConnections: o.MaxConnections,
 		ActiveConnections: n, AllConnections: n,
 		Versions: l.options.Versions, AllowAnonymous: l.options.AllowAnonymous,
+		TLS: l.options.TLS, IdentityAsUsername: l.options.IdentityAsUsername,
 	}
 	switch at := l.socket.Addr().(type) {
 	case *net.TCPAddr:

@@ -59,3 +59,6 @@ func (b *Broker) DeleteExpiredRetained() int {
 	}
 	return total
 }
+
+// RetainedMessages is the number of retained messages of all mountpoints. Any goroutine.
+func (b *Broker) RetainedMessages() int { return b.retained.Len() }

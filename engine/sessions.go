@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -242,4 +243,25 @@ func (b *Broker) onLoops(ctx context.Context, loops []*netpoll.Loop, f func(*ses
 	case <-b.stopped:
 		return ErrStopped
 	}
+}
+
+// Unsubscribe ends one subscription of a client, connected or not, and says whether there was one. tell lets plugins know. The client is
+// not told. Any goroutine but a loop's. The error is ErrNoSession, ErrStopped, or that of ctx, in which case it may happen all the same.
+func (b *Broker) Unsubscribe(ctx context.Context, mountpoint, clientID, filter string, tell bool) (ended bool, err error) {
+	c := b.find(mountpoint, clientID)
+	if c == nil {
+		return false, noSession(mountpoint, clientID)
+	}
+	var found atomic.Bool
+	err = b.onLoops(ctx, []*netpoll.Loop{c.Home()}, func(l *session.Local) {
+		found.Store(!c.Gone() && c.Unsubscribe(l, filter, tell))
+	})
+	return found.Load(), err
+}
+
+// Mountpoints are the names of those that are in use, or were, sorted. Any goroutine.
+func (b *Broker) Mountpoints() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Sorted(maps.Keys(b.mu.mountpoints))
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/vernemq/vmq/engine/admin"
 )
 
 // attach runs the commands of vmq-admin that are typed, one a line and without that word, in a node that is up, until the input
@@ -32,6 +34,9 @@ func attach(p place, term terminal, skipPing bool) error {
 		}
 		if len(words) == 0 {
 			continue
+		}
+		if words[0] != "ping" { // which is no command of vmq-admin, but was always the first thing to try
+			words = append([]string{admin.Verb, admin.Pipe}, words...)
 		}
 		if _, err := call(context.Background(), c, term.out, words...); err != nil {
 			fmt.Fprintln(term.errs, notResponding(c))

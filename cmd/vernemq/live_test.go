@@ -11,6 +11,7 @@ import (
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/admin"
 	"github.com/vernemq/vmq/internal/control"
 )
 
@@ -28,7 +29,9 @@ func liveNode(t *testing.T, text string) (*node, *strings.Builder) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { b.Stop(t.Context()) })
-	return &node{config: c, live: config.NewLive(c), log: logger, broker: b}, &log
+	n := &node{config: c, live: config.NewLive(c), log: logger, broker: b}
+	n.running.Store(b)
+	return n, &log
 }
 
 // changed are other values than the defaults, for each key that is served and can be set.
@@ -109,52 +112,6 @@ func TestSetReachesBroker(t *testing.T) {
 	}
 }
 
-func TestSetCommand(t *testing.T) {
-	for _, x := range []struct {
-		args string
-		out  string
-		code int
-	}{
-		{"max_online_messages=7", "max_online_messages set to \"7\"\n", 0},
-		{"max_online_messages=7 max_last_will_delay=1d", "max_online_messages set to \"7\"\nmax_last_will_delay set to \"1d\"\n", 0},
-		{"", "set needs at least one key=value.\n", 1},
-		{"max_online_messages", "Invalid argument \"max_online_messages\": expected key=value.\n", 1},
-		{"=7", "Invalid argument \"=7\": expected key=value.\n", 1},
-		{"max_online_messages=7 nonsense=1 rubbish=2", "Unknown variable: nonsense, rubbish\n", 1},
-		{"nodename=a@b", "Unknown variable: nodename\n", 1},
-		{"max_online_messages=7 topic_max_depth=3", "Not settable while the broker runs: topic_max_depth\n", 1},
-		{"listener.max_connections=3", "Not settable while the broker runs: listener.max_connections\n", 1},
-		{"max_online_messages=many", "Type conversion of max_online_messages\n\"many\": this is no integer; expected an integer\n", 1},
-	} {
-		n, _ := liveNode(t, "")
-		before := *n.broker.Settings()
-		var out strings.Builder
-		if code := n.setCommand(strings.Fields(x.args), &out); code != x.code || out.String() != x.out {
-			t.Errorf("set %s: code %d, said %q; want %d, %q", x.args, code, out.String(), x.code, x.out)
-		}
-		if same := *n.broker.Settings() == before; same != (x.code != 0) {
-			t.Errorf("set %s: settings unchanged %v", x.args, same)
-		}
-	}
-}
-
-func TestShowCommand(t *testing.T) {
-	n, _ := liveNode(t, "max_online_messages = 5\n")
-	var out strings.Builder
-	if code := n.showCommand([]string{"max_online_messages", "allow_anonymous", "retry_interval", "listener.tcp.x.mountpoint"}, &out); code != 0 ||
-		out.String() != "max_online_messages = 5\nallow_anonymous = off\nretry_interval = 20\nlistener.tcp.x.mountpoint = undefined\n" {
-		t.Errorf("code %d, said %q", code, out.String())
-	}
-	out.Reset()
-	if code := n.showCommand([]string{"max_online_messages", "nonsense"}, &out); code != 1 || out.String() != "Invalid config keys: nonsense\n" {
-		t.Errorf("an unknown key: code %d, said %q", code, out.String())
-	}
-	out.Reset()
-	if code := n.showCommand(nil, &out); code != 1 || out.Len() == 0 {
-		t.Errorf("no key: code %d, said %q", code, out.String())
-	}
-}
-
 // TestSetSpeaksInTheLog proves that a change is in the log, with the advice that a file would get.
 func TestSetSpeaksInTheLog(t *testing.T) {
 	n, log := liveNode(t, "")
@@ -190,7 +147,7 @@ func TestSetOverControlSocket(t *testing.T) {
 	verb := func(want string, args ...string) {
 		t.Helper()
 		var out strings.Builder
-		if _, err := control.Call(t.Context(), h.path("data/vernemq.sock"), args, &out); err != nil || out.String() != want {
+		if _, err := control.Call(t.Context(), h.path("data/vernemq.sock"), append([]string{admin.Verb, admin.Pipe}, args...), &out, io.Discard); err != nil || out.String() != want {
 			t.Errorf("%v: %q, %v; want %q", args, out.String(), err, want)
 		}
 	}
@@ -198,7 +155,7 @@ func TestSetOverControlSocket(t *testing.T) {
 		t.Errorf("CONNACK %d before, want 5", code)
 	}
 	verb("allow_anonymous set to \"on\"\nmqtt_connect_timeout set to \"20\"\n", "set", "allow_anonymous=on", "mqtt_connect_timeout=20")
-	verb("allow_anonymous = on\nmqtt_connect_timeout = 20\n", "show", "allow_anonymous", "mqtt_connect_timeout")
+	verb("node,allow_anonymous,mqtt_connect_timeout\r\nVerneMQ@127.0.0.1,on,20\r\n", "show", "allow_anonymous", "mqtt_connect_timeout", "--format=csv")
 	silent, err := net.Dial("unix", h.path("mqtt.sock"))
 	if err != nil {
 		t.Fatal(err)

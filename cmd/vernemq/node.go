@@ -9,10 +9,12 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/admin"
 	"github.com/vernemq/vmq/engine/plugin"
 	"github.com/vernemq/vmq/internal/control"
 	"github.com/vernemq/vmq/internal/logging"
@@ -26,10 +28,17 @@ type node struct {
 	logs    *logging.Logs
 	log     *slog.Logger // of logs
 	lock    *dataLock
-	broker  *engine.Broker
-	plugins *plugin.Manager
+	broker  *engine.Broker                 // exchanged with setting held
+	plugins atomic.Pointer[plugin.Manager] // of broker
 	control *control.Server
-	stop    context.CancelFunc // asked for by a command, has the same effect as a signal
+
+	commands  *admin.Commands
+	keys      *admin.Keys
+	running   atomic.Pointer[engine.Broker] // the broker, or nil between node stop and node start
+	lifecycle sync.Mutex                    // held while running changes
+	closing   bool                          // nothing starts any more; guarded by lifecycle
+
+	stop context.CancelFunc // asked for by a command, has the same effect as a signal
 }
 
 // stopPatience is how long an orderly stop waits for clients to take their last packets. An idle client takes them at once; one
@@ -50,22 +59,15 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	}
 	n.log = n.logs.Logger()
 	n.logStart()
-	n.broker, err = engine.New(engine.Options{
-		NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Store: storeOptions(c), Logger: n.log,
-	})
-	if err == nil {
-		err = n.broker.Start()
+	if err = n.openCommands(); err == nil {
+		err = n.startBroker()
 	}
 	if err != nil {
 		n.log.Error("the broker cannot start", "reason", err)
 		return nil, errors.Join(err, n.logs.Close(), n.lock.release())
 	}
-	if err = n.startPlugins(); err != nil {
-		n.log.Error("the broker does not start, because it would not know whom to let in", "reason", err)
-		n.stopBroker()
-		return nil, errors.Join(err, n.logs.Close(), n.lock.release())
-	}
 	n.listen()
+	n.running.Store(n.broker)
 	if n.control, err = control.Listen(socketPath(c), n.command); err != nil {
 		n.log.Error("the broker cannot be controlled", "reason", err)
 		n.stopBroker()
@@ -73,6 +75,26 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	}
 	n.log.Info("ready", "node", c.Node.Name, "took", time.Since(begin).Round(time.Millisecond))
 	return n, nil
+}
+
+// startBroker starts the event loops and the plugins, with the configuration as it is now. No listener is open yet. On an error nothing is
+// left running.
+func (n *node) startBroker() (err error) {
+	c := n.live.Load()
+	n.broker, err = engine.New(engine.Options{
+		NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Store: storeOptions(c), Logger: n.log,
+	})
+	if err != nil {
+		return err
+	}
+	if err := n.broker.Start(); err != nil {
+		return err
+	}
+	if err := n.startPlugins(); err != nil {
+		n.stopBroker()
+		return fmt.Errorf("it would not know whom to let in: %w", err)
+	}
+	return nil
 }
 
 // logStart says what somebody who reads the log a week later wants to know about this start.
@@ -132,16 +154,14 @@ func (n *node) listen() {
 }
 
 // command answers the control socket.
-func (n *node) command(_ context.Context, args []string, out io.Writer) int {
+func (n *node) command(ctx context.Context, args []string, out io.Writer) int {
 	switch args[0] {
 	case "ping":
 		fmt.Fprintln(out, "pong")
 	case "getpid":
 		fmt.Fprintln(out, os.Getpid())
-	case "set":
-		return n.setCommand(args[1:], out)
-	case "show":
-		return n.showCommand(args[1:], out)
+	case admin.Verb:
+		return n.commands.Answer(ctx, args[1:], out, control.Errors(out))
 	case "backup":
 		return n.backupCommand(args[1:], out)
 	case "stop":
@@ -157,14 +177,23 @@ func (n *node) command(_ context.Context, args []string, out io.Writer) int {
 // close stops everything in order: no new clients, the sessions ended, the socket gone, the data directory free.
 func (n *node) close(why string) error {
 	n.log.Info("stopping", "reason", why)
-	n.stopBroker()
+	n.lifecycle.Lock()
+	n.closing = true
+	if n.running.Swap(nil) != nil {
+		n.stopBroker()
+	}
+	n.lifecycle.Unlock()
 	n.control.Close()
 	n.log.Info("stopped")
 	return errors.Join(n.logs.Close(), n.lock.release())
 }
 
 // alive returns once every event loop has answered.
-func (n *node) alive() { n.broker.Metrics() }
+func (n *node) alive() {
+	if b := n.running.Load(); b != nil {
+		b.Metrics()
+	}
+}
 
 // reopenLogs opens the files of the log again, after something else has moved them away.
 func (n *node) reopenLogs() {
@@ -179,5 +208,7 @@ func (n *node) stopBroker() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
 	defer cancel()
 	n.broker.Stop(ctx)
-	n.plugins.Stop()
+	if m := n.plugins.Swap(nil); m != nil {
+		m.Stop()
+	}
 }

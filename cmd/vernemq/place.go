@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"regexp"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/internal/control"
@@ -42,11 +40,11 @@ func (p place) find() (*config.Config, error) {
 }
 
 // socketPath is where the node's commands are served.
-func socketPath(c *config.Config) string { return filepath.Join(c.Node.DataDir, "vernemq.sock") }
+func socketPath(c *config.Config) string { return control.Path(c.Node.DataDir) }
 
 // call runs a command in the node and copies its output to out.
 func call(ctx context.Context, c *config.Config, out io.Writer, args ...string) (int, error) {
-	return control.Call(ctx, socketPath(c), args, out)
+	return control.Call(ctx, socketPath(c), args, out, io.Discard)
 }
 
 // answers tells whether the node is up.
@@ -55,16 +53,8 @@ func answers(ctx context.Context, c *config.Config) bool {
 	return err == nil && code == 0
 }
 
-var plainName = regexp.MustCompile(`^[a-z][a-z0-9_@]*$`)
-
 // notResponding is the line that scripts look for when a node is down.
-func notResponding(c *config.Config) string {
-	name := c.Node.Name
-	if !plainName.MatchString(name) {
-		name = "'" + name + "'"
-	}
-	return fmt.Sprintf("Node %s not responding to pings.", name)
-}
+func notResponding(c *config.Config) string { return control.NotResponding(c.Node.Name) }
 
 // report prints the problems of a configuration, one a line, or whatever else the error is.
 func report(w io.Writer, prefix string, err error) {

@@ -14,7 +14,7 @@ import (
 
 // startPlugins starts what the configuration switches on. An error means that the node must not come up.
 func (n *node) startPlugins() error {
-	n.plugins = plugin.New(plugin.Options{
+	m := plugin.New(plugin.Options{
 		Kinds: []plugin.Kind{
 			acl.Kind(acl.Options{Settings: n.aclSettings, Reauthorize: n.broker.Reauthorize, Logger: n.log}),
 			passwd.Kind(passwd.Options{Settings: n.passwdSettings, Logger: n.log}),
@@ -23,7 +23,8 @@ func (n *node) startPlugins() error {
 		Install: n.broker.SetHooks,
 		Logger:  n.log,
 	})
-	return n.plugins.Start()
+	n.plugins.Store(m)
+	return m.Start()
 }
 
 // unbuilt are plugins of VerneMQ that are not built yet. The configuration warns about them, in words that fit better than those for a plugin
@@ -50,14 +51,15 @@ func pluginChoices(c *config.Config) []plugin.Choice {
 
 // tellPlugins passes on what was set.
 func (n *node) tellPlugins(changes []config.Change) {
-	if n.plugins == nil {
+	m := n.plugins.Load()
+	if m == nil {
 		return
 	}
 	values := make(map[string]string, len(changes))
 	for _, ch := range changes {
 		values[ch.Key] = ch.Text
 	}
-	n.plugins.ConfigChanged(context.Background(), values)
+	m.ConfigChanged(context.Background(), values)
 }
 
 func (n *node) aclSettings() acl.Settings {

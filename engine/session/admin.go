@@ -18,3 +18,17 @@ func (c *Client) Remove(l *Local, code codec.ReasonCode, why error) {
 
 // Gone says that the record has ended and another one may have taken its place. On the home loop.
 func (c *Client) Gone() bool { return c.gone }
+
+// Unsubscribe ends one subscription of c on behalf of an operator, and says whether there was one. tell lets plugins know. On the home
+// loop, whose Local l is.
+func (c *Client) Unsubscribe(l *Local, filter string, tell bool) bool {
+	if !c.subs.remove(filter) {
+		return false
+	}
+	c.Mountpoint.Subscriptions.Unsubscribe(filter, c)
+	c.stopFeed(filter)
+	if tell {
+		c.tellUnsubscribed(l, []string{filter})
+	}
+	return true
+}

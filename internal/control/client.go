@@ -14,9 +14,9 @@ import (
 // ErrDown says that no broker answers at the socket.
 var ErrDown = errors.New("no broker answers")
 
-// Call runs a command in the broker that serves the socket at path, copies its output to out as it comes, and returns its exit
-// code. The error is ErrDown if nobody serves the socket, and another one if the answer broke off.
-func Call(ctx context.Context, path string, args []string, out io.Writer) (code int, err error) {
+// Call runs a command in the broker that serves the socket at path, copies what it says to out and, about errors, to errs, as it comes, and
+// returns its exit code. The error is ErrDown if nobody serves the socket, and another one if the answer broke off.
+func Call(ctx context.Context, path string, args []string, out, errs io.Writer) (code int, err error) {
 	request, err := json.Marshal(args)
 	if err != nil {
 		return 0, err
@@ -40,10 +40,17 @@ func Call(ctx context.Context, path string, args []string, out io.Writer) (code 
 			return 0, ctx.Err()
 		case err != nil:
 			return 0, fmt.Errorf("the answer broke off: %w", err)
-		case line[0] == '=':
-			return strconv.Atoi(line[1 : len(line)-1])
 		}
-		if _, err := io.WriteString(out, line[1:]); err != nil {
+		to, text := out, line[1:]
+		switch line[0] {
+		case markCode:
+			return strconv.Atoi(text[:len(text)-1])
+		case markError:
+			to = errs
+		case markPartial:
+			text = text[:len(text)-1]
+		}
+		if _, err := io.WriteString(to, text); err != nil {
 			return 0, err
 		}
 	}

@@ -27,22 +27,26 @@ func serve(t *testing.T, h Handler) (path string) {
 func TestCall(t *testing.T) {
 	path := serve(t, func(_ context.Context, args []string, out io.Writer) int {
 		fmt.Fprint(out, strings.Join(args, "|"), "\nsecond ")
+		fmt.Fprint(Errors(out), "wrong\nand ", "worse")
 		fmt.Fprint(out, "line\n\nno end")
 		return len(args)
 	})
-	var out bytes.Buffer
-	code, err := Call(t.Context(), path, []string{"a b", "=c", "ü\n"}, &out)
+	var out, errs bytes.Buffer
+	code, err := Call(t.Context(), path, []string{"a b", "=c", "ü\n"}, &out, &errs)
 	if err != nil || code != 3 {
 		t.Fatalf("code %d, error %v", code, err)
 	}
-	if want := "a b|=c|ü\n\nsecond line\n\nno end\n"; out.String() != want {
+	if want := "a b|=c|ü\n\nsecond line\n\nno end"; out.String() != want {
 		t.Errorf("output %q, want %q", out.String(), want)
+	}
+	if want := "wrong\nand worse\n"; errs.String() != want {
+		t.Errorf("about errors %q, want %q", errs.String(), want)
 	}
 }
 
 func TestDown(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
-	if _, err := Call(t.Context(), path, []string{"ping"}, io.Discard); !errors.Is(err, ErrDown) {
+	if _, err := Call(t.Context(), path, []string{"ping"}, io.Discard, io.Discard); !errors.Is(err, ErrDown) {
 		t.Errorf("no socket: %v, want ErrDown", err)
 	}
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
@@ -51,7 +55,7 @@ func TestDown(t *testing.T) {
 	}
 	l.SetUnlinkOnClose(false)
 	l.Close()
-	if _, err := Call(t.Context(), path, []string{"ping"}, io.Discard); !errors.Is(err, ErrDown) {
+	if _, err := Call(t.Context(), path, []string{"ping"}, io.Discard, io.Discard); !errors.Is(err, ErrDown) {
 		t.Errorf("a socket that a dead process left: %v, want ErrDown", err)
 	}
 	s, err := Listen(path, func(context.Context, []string, io.Writer) int { return 0 })
@@ -87,7 +91,7 @@ func TestCallerGone(t *testing.T) {
 		<-started
 		cancel()
 	}()
-	if _, err := Call(ctx, path, []string{"trace"}, io.Discard); !errors.Is(err, context.Canceled) {
+	if _, err := Call(ctx, path, []string{"trace"}, io.Discard, io.Discard); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 	<-ended
@@ -110,7 +114,7 @@ func TestBadRequest(t *testing.T) {
 		}
 		conn.Close()
 	}
-	if code, err := Call(t.Context(), path, []string{"x"}, io.Discard); code != 7 || err != nil {
+	if code, err := Call(t.Context(), path, []string{"x"}, io.Discard, io.Discard); code != 7 || err != nil {
 		t.Errorf("afterwards: %d, %v", code, err)
 	}
 }
@@ -129,7 +133,7 @@ func TestCloseCancels(t *testing.T) {
 	}
 	answer := make(chan error, 1)
 	go func() {
-		_, err := Call(t.Context(), path, []string{"wait"}, io.Discard)
+		_, err := Call(t.Context(), path, []string{"wait"}, io.Discard, io.Discard)
 		answer <- err
 	}()
 	<-started

@@ -1,7 +1,7 @@
 // Package control lets commands talk to a running broker through a unix socket that only its owner may open.
 //
 // A caller sends one line: the words of a command as a JSON array. It gets lines back, as the command produces them: each begins
-// with > for text, or, once and last, with = for the exit code.
+// with > for text, with - for text whose line does not end, with ! for text about errors, or, once and last, with = for the exit code.
 //
 //	→ ["ping"]
 //	← >pong
@@ -25,8 +25,8 @@ import (
 	"time"
 )
 
-// Handler runs one command and returns its exit code. What it writes to out reaches the caller line by line; out is for the
-// handler's goroutine only. ctx is cancelled when the caller goes away or the server closes.
+// Handler runs one command and returns its exit code. What it writes to out, and to Errors(out), reaches the caller line by line; both are
+// for the handler's goroutine only. ctx is cancelled when the caller goes away or the server closes.
 type Handler func(ctx context.Context, args []string, out io.Writer) int
 
 const (
@@ -126,18 +126,37 @@ func (s *Server) serve(conn *net.UnixConn) {
 		_, _ = conn.Read(make([]byte, 1))
 		cancel()
 	}()
-	out := &lineWriter{to: conn}
+	out := &lineWriter{to: conn, mark: markText, errors: &lineWriter{to: conn, mark: markError}}
 	code := s.handler(ctx, args, out)
-	out.flush()
+	out.flush(markPartial)
+	out.errors.flush(markError)
 	fmt.Fprintf(conn, "=%d\n", code)
 	conn.Close()
 	<-gone
 }
 
-// lineWriter puts > in front of each line and writes whole lines only.
+// Errors is where a handler that was given out writes what its caller should see apart from answers, on standard error.
+func Errors(out io.Writer) io.Writer {
+	if w, is := out.(*lineWriter); is {
+		return w.errors
+	}
+	return out
+}
+
+// What each line begins with.
+const (
+	markText    = '>'
+	markPartial = '-'
+	markError   = '!'
+	markCode    = '='
+)
+
+// lineWriter puts its mark in front of each line and writes whole lines only.
 type lineWriter struct {
 	to      io.Writer
-	partial []byte // begun and not yet ended
+	mark    byte
+	partial []byte      // begun and not yet ended
+	errors  *lineWriter // nil for that one itself
 }
 
 func (w *lineWriter) Write(p []byte) (int, error) {
@@ -147,7 +166,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 		if !ended {
 			break
 		}
-		if err := w.end(); err != nil {
+		if err := w.end(w.mark); err != nil {
 			return 0, err
 		}
 		rest = after
@@ -156,14 +175,14 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 }
 
 // end sends the line that was begun.
-func (w *lineWriter) end() error {
-	_, err := fmt.Fprintf(w.to, ">%s\n", w.partial)
+func (w *lineWriter) end(mark byte) error {
+	_, err := fmt.Fprintf(w.to, "%c%s\n", mark, w.partial)
 	w.partial = w.partial[:0]
 	return err
 }
 
-func (w *lineWriter) flush() {
+func (w *lineWriter) flush(mark byte) {
 	if len(w.partial) > 0 {
-		_ = w.end() // a caller that is gone misses nothing
+		_ = w.end(mark) // a caller that is gone misses nothing
 	}
 }
