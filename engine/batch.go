@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/vernemq/vmq/engine/session"
@@ -21,7 +22,8 @@ type batch struct {
 	bytes   []byte // topic, forward and payload of the entries without a message
 	entries []entry
 	targets []target
-	cost    int // bytes, once posted
+	cost    int           // bytes, once posted
+	begun   time.Duration // the turn that made it, on the clock of its loop
 }
 
 type entry struct {
@@ -51,9 +53,9 @@ const (
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
-func newBatch(to *router) *batch {
+func newBatch(to *router, begun time.Duration) *batch {
 	b := batches.Get().(*batch)
-	b.to = to
+	b.to, b.begun = to, begun
 	return b
 }
 
@@ -97,6 +99,7 @@ func (b *batch) post() {
 // Run delivers the batch on the loop of its receivers.
 func (b *batch) Run(*netpoll.Loop) {
 	local := b.to.local
+	b.to.delivery.begin(b.begun)
 	var p session.Publication
 	next, begin := 0, 0
 	for i := range b.entries {

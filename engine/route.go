@@ -26,6 +26,8 @@ type router struct {
 	lagging int
 	// Of a loop with receivers that has too much to do; nil if none has.
 	gate *session.Client
+
+	delivery delivery
 }
 
 // matchKeep is how many matches the scratch of a loop keeps room for (64 KiB); what a larger fan-out took goes back.
@@ -37,6 +39,7 @@ func newRouters(loops []*netpoll.Loop) []*router {
 		r := &router{loop: loop, all: all, out: make([]*batch, len(loops)), seen: make([]uint64, len(loops))}
 		all[i] = r
 		loop.OnTurnEnd(r.post)
+		loop.OnFlushed(r.measure)
 	}
 	return all
 }
@@ -52,6 +55,9 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 		r.deliver(x.Subscriber, p, x.Options)
 	}
 	n = len(r.match.Direct)
+	if n > 0 {
+		r.delivery.begin(r.loop.Now())
+	}
 	for i := range r.match.Groups {
 		x, ok := r.chooseMember(m, &r.match.Groups[i].Members, p)
 		if !ok {
@@ -93,7 +99,7 @@ func (r *router) send(i int, c *session.Client, p *session.Publication, o trie.O
 	}
 	b := r.out[i]
 	if b == nil {
-		b = newBatch(r.all[i])
+		b = newBatch(r.all[i], r.loop.Now())
 		r.out[i] = b
 		r.loop.Touch()
 	}

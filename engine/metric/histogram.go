@@ -73,10 +73,10 @@ func (h *Histogram) Buckets(inf string) func(yield func(bound string, count uint
 	}
 }
 
-// Latency is an operation of the stores whose duration is measured.
+// Latency is an operation whose duration is measured.
 type Latency uint8
 
-// The operations: on metadata that nodes share, and on the message store.
+// The operations: on metadata that nodes share, on the message store, and the way of a message from its publisher to a receiver.
 const (
 	MetadataPut Latency = iota
 	MetadataGet
@@ -86,6 +86,7 @@ const (
 	StorageRead
 	StorageDelete
 	StorageScan
+	PublishDeliver
 
 	// Latencies is their number.
 	Latencies
@@ -93,6 +94,7 @@ const (
 
 var latencyNames = [Latencies]string{
 	"metadata_put", "metadata_get", "metadata_delete", "metadata_fold", "storage_write", "storage_read", "storage_delete", "storage_scan",
+	"publish_deliver",
 }
 
 // latencyFamilies exist from the first sample on.
