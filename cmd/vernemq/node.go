@@ -13,6 +13,7 @@ import (
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/web"
 	"github.com/vernemq/vmq/internal/control"
 )
 
@@ -27,6 +28,10 @@ type node struct {
 	broker  *engine.Broker
 	control *control.Server
 	stop    context.CancelFunc // asked for by a command, has the same effect as a signal
+
+	problems     *web.Problems // what the log said that operators should know
+	web          *web.Server
+	stopGraphite func()
 }
 
 // stopPatience is how long an orderly stop waits for clients to take their last packets. An idle client takes them at once; one
@@ -45,6 +50,8 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	if n.log, n.logFile, err = openLog(c, terminal); err != nil {
 		return nil, errors.Join(err, n.lock.release())
 	}
+	n.problems = web.NewProblems()
+	n.log = slog.New(slog.NewMultiHandler(n.log.Handler(), n.problems))
 	n.logStart()
 	n.broker, err = engine.New(engine.Options{NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Logger: n.log})
 	if err == nil {
@@ -54,6 +61,7 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 		n.log.Error("the broker cannot start", "reason", err)
 		return nil, errors.Join(err, n.logFile.Close(), n.lock.release())
 	}
+	n.startWeb()
 	n.listen()
 	if n.control, err = control.Listen(socketPath(c), n.command); err != nil {
 		n.log.Error("the broker cannot be controlled", "reason", err)
@@ -94,12 +102,16 @@ func (n *node) logStart() {
 	}
 }
 
-// listen opens the MQTT listeners. One that cannot be opened is an error in the log; the others serve all the same.
+// listen opens the listeners. One that cannot be opened is an error in the log; the others serve all the same.
 func (n *node) listen() {
 	open := 0
 	for _, l := range n.config.Listeners {
 		if !l.Built {
 			continue // the warnings of the configuration say so
+		}
+		if isWeb(l) {
+			n.listenWeb(l)
+			continue
 		}
 		o := listenerOptions(n.config, l)
 		listener, err := n.broker.Listen(o)
@@ -153,5 +165,7 @@ func (n *node) close(why string) error {
 func (n *node) stopBroker() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
 	defer cancel()
+	n.web.Stopping()
 	n.broker.Stop(ctx)
+	n.stopWeb()
 }
