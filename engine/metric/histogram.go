@@ -97,11 +97,18 @@ var latencyNames = [Latencies]string{
 	"publish_deliver",
 }
 
+func latencyHelp(kind Latency) string {
+	if kind == PublishDeliver {
+		return "Microseconds from reading a PUBLISH until it was written to a receiver, of a sample of the messages."
+	}
+	return "Microseconds that an operation of this kind took."
+}
+
 // latencyFamilies exist from the first sample on.
 func latencyFamilies() (all []family) {
 	for kind, name := range latencyNames {
 		all = append(all, family{
-			name: name + "_microseconds", typ: HistogramGroup, help: "Microseconds that an operation of this kind took.",
+			name: name + "_microseconds", typ: HistogramGroup, help: latencyHelp(Latency(kind)),
 			some: func(r *Reading) []Series {
 				if h := r.Latency[kind]; h.Count() > 0 {
 					return []Series{{Histogram: &h}}

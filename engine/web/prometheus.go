@@ -29,6 +29,7 @@ func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", plain)
 	b := bytes.NewBuffer(AppendPrometheus(nil, s.Broker.Metrics(), s.Namespace, s.Broker.NodeName()))
 	metrics.WriteProcessMetrics(b)
+	metrics.WriteFDMetrics(b)
 	_, _ = w.Write(b.Bytes()) // a collector that is gone misses nothing
 }
 

@@ -1,5 +1,7 @@
 // A line chart of the last minutes as SVG. Times stand at the bottom, a round number of steps at the side; the pointer shows one time.
 
+import { tick } from "./format.js";
+
 const space = "http://www.w3.org/2000/svg";
 const margin = { left: 58, right: 10, top: 10, bottom: 22 };
 
@@ -76,15 +78,16 @@ export class Chart {
     for (let i = 0; i <= steps; i++) {
       const v = top * i / steps;
       svg("line", { class: "grid", x1: margin.left, x2: right, y1: y(v), y2: y(v) }, this.svg);
-      svg("text", { x: margin.left - 8, y: y(v) + 4, "text-anchor": "end" }, this.svg).textContent = this.format(v);
+      svg("text", { x: margin.left - 8, y: y(v) + 4, "text-anchor": "end" }, this.svg).textContent = tick(this.format(v));
     }
     const minutes = this.span / 60000;
-    for (let m = 0; m <= minutes; m += minutes / (width > 420 ? 5 : 2)) {
+    for (let m = 0; m <= minutes; m += minutes / (width > 420 && minutes > 2 ? 5 : 2)) {
       const anchor = m === 0 ? "end" : m === minutes ? "start" : "middle";
       svg("text", { x: x(end - m * 60000), y: height - 5, "text-anchor": anchor }, this.svg)
         .textContent = m === 0 ? "now" : `−${Math.round(m)} min`;
     }
-    this.lines.forEach(({ key }, i) => this.line(key, i ? "other" : "first", x, y));
+    // The first line lies on the other one, which is wider, so that both can be seen where they are the same.
+    for (let i = this.lines.length - 1; i >= 0; i--) this.line(this.lines[i].key, i ? "other" : "first", x, y);
     this.mark(x, y, bottom);
   }
 

@@ -21,6 +21,16 @@ export function whole(n) {
   return Math.abs(n) < 1e6 ? Math.round(n).toLocaleString("en-US") : short(n);
 }
 
+// tick is for the side of a chart, where all numbers are round ones.
+export function tick(label) {
+  return label.replace(/(\.\d*?)0+(?= |$)/, "$1").replace(/\.(?= |$)/, "");
+}
+
+// traffic is for bytes as networks count them, in powers of ten.
+export function traffic(n) {
+  return n < 999.5 ? Math.round(n) + " B" : short(n) + "B";
+}
+
 export function bytes(n) {
   for (const [power, unit] of [[30, "GiB"], [20, "MiB"], [10, "KiB"]]) {
     if (n >= 2 ** power) return digits(n / 2 ** power) + " " + unit;

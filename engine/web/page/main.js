@@ -1,7 +1,7 @@
 // The status page: asks this broker for its figures every two seconds, and shows them.
 
 import { Chart } from "./chart.js";
-import { ago, bytes, duration, short, span, whole } from "./format.js";
+import { ago, bytes, duration, short, span, traffic, whole } from "./format.js";
 import { conditions } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -18,7 +18,7 @@ const charts = [
   new Chart($("chart-messages"), { title: "Messages per second", format: short, least: 10, lines: [{ key: "in", label: "in" }, { key: "out", label: "out" }] }),
   new Chart($("chart-latency"), { title: "From publisher to subscriber", format: duration, least: 100, lines: [{ key: "latency", label: "mean" }, { key: "slow", label: "99 % within" }] }),
   new Chart($("chart-connections"), { title: "Connections", format: short, least: 10, lines: [{ key: "connections", label: "open" }] }),
-  new Chart($("chart-bytes"), { title: "Bytes per second", format: bytes, least: 1024, lines: [{ key: "bytesIn", label: "in" }, { key: "bytesOut", label: "out" }] }),
+  new Chart($("chart-bytes"), { title: "Bytes per second", format: traffic, least: 1000, lines: [{ key: "bytesIn", label: "in" }, { key: "bytesOut", label: "out" }] }),
 ];
 
 let points = [];
@@ -68,12 +68,18 @@ function show(now) {
     text("rate-in", short(last.in));
     text("rate-out", short(last.out));
     text("cpu", `${last.cpu.toFixed(2)} of ${now.cores} core${now.cores === 1 ? "" : "s"}`);
-    for (const chart of charts) chart.show(points, now.interval * now.length);
+    for (const chart of charts) chart.show(points, chartSpan(now));
   }
   problems(now);
   queues(now);
   listeners(now);
   members(now);
+}
+
+// chartSpan is the width of the charts in milliseconds: all there can be, or less while the broker is young.
+function chartSpan(now) {
+  const covered = points.at(-1).t - points[0].t;
+  return [2, 5].map((minutes) => minutes * 60000).find((span) => covered <= span) ?? now.interval * now.length;
 }
 
 function problems(now) {
