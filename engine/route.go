@@ -55,9 +55,6 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 		r.deliver(x.Subscriber, p, x.Options)
 	}
 	n = len(r.match.Direct)
-	if n > 0 {
-		r.delivery.begin(r.loop.Now())
-	}
 	for i := range r.match.Groups {
 		x, ok := r.chooseMember(m, &r.match.Groups[i].Members, p)
 		if !ok {
@@ -82,6 +79,7 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 // deliver hands p to c, or puts it into the outbox for c's home loop, and notes whether publishers should wait for one of them.
 func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options) {
 	if home := c.Home(); home == r.loop {
+		r.delivery.begin(r.loop.Now())
 		c.Deliver(r.local, p, o)
 	} else {
 		r.send(home.Index(), c, p, o)

@@ -58,9 +58,14 @@ var changed = map[string]string{
 	"subscriber_retain_mode":                "syncwait",
 	"systree_enabled":                       "off",
 	"systree_interval":                      "1500",
+	"graphite_enabled":                      "on",
+	"graphite_host":                         "graphite.example",
+	"graphite_port":                         "2004",
+	"graphite_interval":                     "1000",
+	"graphite_include_labels":               "on",
 }
 
-// TestSetReachesBroker proves that each key that can be set means the same as in a file, for sessions and for listeners.
+// TestSetReachesBroker proves that each key that can be set means the same as in a file, for sessions, for listeners and for Graphite.
 func TestSetReachesBroker(t *testing.T) {
 	for _, row := range config.Rows() {
 		if row.Settable == config.Fixed || row.Status != config.Served {
@@ -76,7 +81,7 @@ func TestSetReachesBroker(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before := *n.broker.Settings()
+		before, pushed := *n.broker.Settings(), graphiteSettings(n.live.Load())
 		if err := n.set(config.Change{Key: row.Key, Text: value}); err != nil {
 			t.Errorf("%s = %s: %v", row.Key, value, err)
 			continue
@@ -89,7 +94,11 @@ func TestSetReachesBroker(t *testing.T) {
 		if want := connectTimeout(file); timeout != want {
 			t.Errorf("%s = %s: the listener's connect timeout is %v, want %v", row.Key, value, timeout, want)
 		}
-		if *n.broker.Settings() == before && timeout == 5*time.Second {
+		push := graphiteSettings(n.live.Load())
+		if want := graphiteSettings(file); push != want {
+			t.Errorf("%s = %s: Graphite gets %+v, want %+v", row.Key, value, push, want)
+		}
+		if *n.broker.Settings() == before && timeout == 5*time.Second && push == pushed {
 			t.Errorf("%s = %s changes nothing", row.Key, value)
 		}
 	}
