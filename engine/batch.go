@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/vernemq/vmq/engine/session"
@@ -22,8 +23,9 @@ type batch struct {
 	bytes   []byte // topic, forward and payload of the entries without a message
 	entries []entry
 	targets []target
-	cost    int          // bytes, once posted
-	group   *store.Group // what the receivers' loop stores is part of it; nil: nothing of the batch is waited for
+	cost    int           // bytes, once posted
+	begun   time.Duration // the turn that made it, on the clock of its loop
+	group   *store.Group  // what the receivers' loop stores is part of it; nil: nothing of the batch is waited for
 }
 
 type entry struct {
@@ -53,9 +55,9 @@ const (
 
 var batches = sync.Pool{New: func() any { return new(batch) }}
 
-func newBatch(to *router) *batch {
+func newBatch(to *router, begun time.Duration) *batch {
 	b := batches.Get().(*batch)
-	b.to = to
+	b.to, b.begun = to, begun
 	return b
 }
 
@@ -113,6 +115,7 @@ func (b *batch) Run(*netpoll.Loop) {
 		local.Join(b.group)
 		defer local.Leave() // also after a panic, because publishers would wait for this part for ever
 	}
+	b.to.delivery.begin(b.begun)
 	var p session.Publication
 	next, begin := 0, 0
 	for i := range b.entries {

@@ -191,7 +191,9 @@ func (b *Broker) eachMountpoint(f func(*session.Mountpoint)) {
 func (b *Broker) Stop(ctx context.Context) {
 	b.mu.Lock()
 	for _, l := range b.mu.listeners {
-		l.socket.Pause()
+		if l.socket != nil {
+			l.socket.Pause()
+		}
 	}
 	b.mu.Unlock()
 	var ended sync.WaitGroup

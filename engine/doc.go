@@ -25,6 +25,7 @@
 //	13 netpoll/turn.go            the turn ends: outboxes posted, each touched connection flushed once
 //	14 netpoll/write.go           one writev for each
 //	  netpoll/descend.go          with layers, output goes through them just before that
+//	15 engine/delivery.go          how long that took, now and then
 //
 // # Who owns what
 //
@@ -51,6 +52,7 @@
 // mailbox of each loop that owns a part of the answer, and wait for it with the caller's context.
 //
 //	engine/listeners.go           Broker.Listen: listeners, started, stopped and deleted
+//	engine/otherlistener.go       Broker.AddListener: the same for listeners that other parts serve, such as engine/web
 //	engine/sessions.go            Broker.Sessions: sessions, a page at a time, and the end of one
 //	engine/tracing.go             Broker.Trace: what one client says and is told, as text
 //	engine/session/info.go        Client.Info: one session, described on its home loop

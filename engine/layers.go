@@ -122,8 +122,8 @@ func (b *Broker) tlsServers() map[string]*tlslayer.Server {
 	defer b.mu.Unlock()
 	all := make(map[string]*tlslayer.Server)
 	for name, l := range b.mu.listeners {
-		if l.front.tls != nil {
-			all[name] = l.front.tls
+		if s := l.tls(); s != nil {
+			all[name] = s
 		}
 	}
 	return all

@@ -30,7 +30,7 @@ const localPrefix = "local:"
 type ListenerInfo struct {
 	// Name in the configuration, such as tcp.default.
 	Name string
-	// Type is mqtt, mqtts, mqttws or mqttwss.
+	// Type is mqtt, mqtts, mqttws or mqttwss; http or https for those of AddListener.
 	Type string
 	// Running is false for a listener that was stopped and goes on with its connections; operators know it as suspended.
 	Running bool
@@ -56,9 +56,13 @@ type listener struct {
 	options ListenerOptions
 	socket  *netpoll.Listener
 	front   *front
+	other   OtherListener // nil, or in place of socket and front
 }
 
 func (l *listener) info() ListenerInfo {
+	if l.other != nil {
+		return l.other.Info()
+	}
 	o := l.socket.Options()
 	n := l.socket.Active()
 	info := ListenerInfo{
@@ -203,6 +207,10 @@ func (b *Broker) StopListener(which string, kill bool) error {
 		return b.DeleteListener(which)
 	}
 	return b.withListener(which, func(l *listener) error {
+		if l.other != nil {
+			l.other.Pause()
+			return nil
+		}
 		l.socket.Pause()
 		return nil
 	})
@@ -212,7 +220,7 @@ func (b *Broker) StopListener(which string, kill bool) error {
 // meanwhile is an error, and the listener stays stopped. Any goroutine.
 func (b *Broker) RestartListener(which string) error {
 	return b.withListener(which, func(l *listener) error {
-		if err := l.socket.Resume(); err != nil {
+		if err := l.resume(); err != nil {
 			return listenError(l.options, err)
 		}
 		return nil
@@ -225,6 +233,10 @@ func (b *Broker) RestartListener(which string) error {
 func (b *Broker) DeleteListener(which string) error {
 	return b.withListener(which, func(l *listener) error {
 		delete(b.mu.listeners, l.options.Name)
+		if l.other != nil {
+			l.other.Close()
+			return nil
+		}
 		l.socket.CloseWith(endConnection)
 		return nil
 	})
@@ -233,6 +245,10 @@ func (b *Broker) DeleteListener(which string) error {
 // SetMaxConnections changes the limit of a listener at once; 0: none. Connections beyond it stay. Any goroutine.
 func (b *Broker) SetMaxConnections(which string, n int) error {
 	return b.withListener(which, func(l *listener) error {
+		if l.other != nil {
+			l.other.SetMaxConnections(max(n, 0))
+			return nil
+		}
 		l.socket.SetMaxConnections(max(n, 0))
 		return nil
 	})
@@ -244,7 +260,9 @@ func (b *Broker) SetConnectTimeout(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, l := range b.mu.listeners {
-		l.socket.SetConnectTimeout(d)
+		if l.socket != nil {
+			l.socket.SetConnectTimeout(d)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func (b *Broker) ask() *metric.Reading {
 		// The loops have ended: nobody writes what they counted any more.
 		a := &assembly{}
 		for i, loop := range b.loops {
-			a.add(b.locals[i], loop)
+			a.add(b.routers[i], loop)
 		}
 		return a.reading()
 	}
@@ -67,7 +67,7 @@ func (b *Broker) ask() *metric.Reading {
 func (b *Broker) collect(done func(*metric.Reading)) {
 	a := &assembly{left: len(b.loops), done: done}
 	for i, loop := range b.loops {
-		loop.Post(&contribution{assembly: a, local: b.locals[i]})
+		loop.Post(&contribution{assembly: a, router: b.routers[i]})
 	}
 }
 
@@ -85,13 +85,13 @@ type assembly struct {
 // contribution is the part of one loop.
 type contribution struct {
 	assembly *assembly
-	local    *session.Local
+	router   *router
 }
 
 func (c *contribution) Run(loop *netpoll.Loop) {
 	a := c.assembly
 	a.mu.Lock()
-	a.add(c.local, loop)
+	a.add(c.router, loop)
 	a.left--
 	last := a.left == 0
 	a.mu.Unlock()
@@ -100,11 +100,13 @@ func (c *contribution) Run(loop *netpoll.Loop) {
 	}
 }
 
-func (a *assembly) add(local *session.Local, loop *netpoll.Loop) {
+func (a *assembly) add(r *router, loop *netpoll.Loop) {
+	local := r.local
 	a.sum.Add(&local.Counters)
 	a.connections.Add(local.Connections)
 	a.sockets += loop.Memory()
 	a.queues += local.QueueBytes()
+	a.sum.Latency[metric.PublishDeliver].Add(&r.delivery.took)
 	io := loop.Stats()
 	a.sum.IOReceived += io.BytesReceived
 	a.sum.IOSent += io.BytesSent

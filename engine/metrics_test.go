@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 
@@ -135,5 +136,26 @@ func BenchmarkMetrics(b *testing.B) {
 		if len(x.Metrics()) == 0 {
 			b.Fatal("no metrics")
 		}
+	}
+}
+
+// TestDeliveryIsTimed proves that the way of messages is measured on the clock, from the turn that read them to the one that wrote
+// them, and that turns which deliver nothing are none.
+func TestDeliveryIsTimed(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	c := b.Connect(codec.V5, "c")
+	c.Subscribe("t", 0)
+	const every = 32
+	for range 3 * every {
+		c.Send(bench.Publish("t", "x", 0, 0))
+		c.Send(bench.Publish("nobody", "x", 0, 0))
+	}
+	all := b.Metrics()
+	i := slices.IndexFunc(all, func(x metric.Series) bool { return x.Name == "publish_deliver_microseconds" })
+	if i < 0 {
+		t.Fatal("there is no publish_deliver_microseconds")
+	}
+	if h := all[i].Histogram; h.Count() != 3 || h.Sum() != 0 {
+		t.Errorf("%d samples that took %d µs, want 3 that took no time on the clock of the bench", h.Count(), h.Sum())
 	}
 }

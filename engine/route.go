@@ -26,6 +26,8 @@ type router struct {
 	lagging int
 	// Of a loop with receivers that has too much to do; nil if none has.
 	gate *session.Client
+
+	delivery delivery
 }
 
 // matchKeep is how many matches the scratch of a loop keeps room for (64 KiB); what a larger fan-out took goes back.
@@ -37,6 +39,7 @@ func newRouters(loops []*netpoll.Loop) []*router {
 		r := &router{loop: loop, all: all, out: make([]*batch, len(loops)), seen: make([]uint64, len(loops))}
 		all[i] = r
 		loop.OnTurnEnd(r.post)
+		loop.OnFlushed(r.measure)
 	}
 	return all
 }
@@ -76,6 +79,7 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 // deliver hands p to c, or puts it into the outbox for c's home loop, and notes whether publishers should wait for one of them.
 func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options) {
 	if home := c.Home(); home == r.loop {
+		r.delivery.begin(r.loop.Now())
 		c.Deliver(r.local, p, o)
 	} else {
 		r.send(home.Index(), c, p, o)
@@ -93,7 +97,7 @@ func (r *router) send(i int, c *session.Client, p *session.Publication, o trie.O
 	}
 	b := r.out[i]
 	if b == nil {
-		b = newBatch(r.all[i])
+		b = newBatch(r.all[i], r.loop.Now())
 		r.out[i] = b
 		r.loop.Touch()
 	}

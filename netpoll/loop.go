@@ -118,6 +118,16 @@ func (l *Loop) run() {
 	}
 }
 
+// Clock is what Now would be if the turn began at this moment, for measurements of the turn itself: it reads the clock of the
+// machine, which takes about 50 ns.
+func (l *Loop) Clock() time.Duration {
+	if l.fake != nil {
+		now, _ := l.fake.clock()
+		return now
+	}
+	return time.Since(l.server.epoch)
+}
+
 // refreshClock reads the clock of the machine, or of the Fake.
 func (l *Loop) refreshClock() {
 	if l.fake != nil {

@@ -40,6 +40,7 @@ type turn struct {
 	again   []*Conn // to be read from again
 	spare   []*Conn // the other half of again, so that a pass may add to the next one
 	hooks   []func()
+	flushed func() // nil, or what OnFlushed set
 	// reserved is the connection whose Reserve has not been followed by a Commit: its last chunk must stay where it is.
 	reserved *Conn
 
@@ -58,6 +59,10 @@ func (t *turn) init() { t.untilTry = probeEvery }
 // OnTurnEnd adds fn to what runs at the end of each turn in which Touch was called, before connections are flushed. fn may
 // post to other loops and write to connections. Call it before Server.Start only.
 func (l *Loop) OnTurnEnd(fn func()) { l.turn.hooks = append(l.turn.hooks, fn) }
+
+// OnFlushed sets what runs when a turn has written what it had to write. fn must neither post nor write. Call it before
+// Server.Start only.
+func (l *Loop) OnFlushed(fn func()) { l.turn.flushed = fn }
 
 // Touch tells that this turn has work for its end: the OnTurnEnd functions will run.
 func (l *Loop) Touch() {
@@ -216,6 +221,9 @@ func (l *Loop) endTurn(measured bool) {
 		l.learn(made)
 	}
 	t.events, t.rounds, t.bytes = 0, 0, 0
+	if t.flushed != nil {
+		l.runHook(t.flushed)
+	}
 }
 
 func (l *Loop) runHook(fn func()) {

@@ -22,7 +22,8 @@ func (n *node) openCommands() (err error) {
 		Settings: liveSettings{n}, Keys: n.keys,
 		Plugins: operatedPlugins{n}, Reauthorize: n.reauthorize,
 		Logs: operatedLogs{n.logs}, Trace: n.trace, StopTraces: n.stopTraces,
-		Start: n.startAgain, Stop: n.stopAside,
+		StartWeb: n.startWebListener,
+		Start:    n.startAgain, Stop: n.stopAside,
 	})
 	return nil
 }

@@ -67,12 +67,17 @@ var changed = map[string]string{
 	"vmq_acl.cancel_subscriptions":          "off",
 	"vmq_passwd.password_file":              "/x/vmq.passwd",
 	"vmq_passwd.password_reload_interval":   "0",
+	"graphite_enabled":                      "on",
+	"graphite_host":                         "graphite.example",
+	"graphite_port":                         "2004",
+	"graphite_interval":                     "1000",
+	"graphite_include_labels":               "on",
 }
 
 // pluginSettings are what the plugins would see.
 func pluginSettings(n *node) [2]any { return [2]any{n.aclSettings(), n.passwdSettings()} }
 
-// TestSetReachesBroker proves that each key that can be set means the same as in a file, for sessions, listeners and plugins.
+// TestSetReachesBroker proves that each key that can be set means the same as in a file, for sessions, listeners, plugins and Graphite.
 func TestSetReachesBroker(t *testing.T) {
 	for _, row := range config.Rows() {
 		if row.Settable == config.Fixed || row.Status != config.Served {
@@ -88,7 +93,7 @@ func TestSetReachesBroker(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, pluginsBefore := *n.broker.Settings(), pluginSettings(n)
+		before, pluginsBefore, pushed := *n.broker.Settings(), pluginSettings(n), graphiteSettings(n.live.Load())
 		if err := n.set(config.Change{Key: row.Key, Text: value}); err != nil {
 			t.Errorf("%s = %s: %v", row.Key, value, err)
 			continue
@@ -106,7 +111,11 @@ func TestSetReachesBroker(t *testing.T) {
 		if want := pluginSettings(&node{live: config.NewLive(file)}); plugins != want {
 			t.Errorf("%s = %s: plugins obey\n%+v, a file would give\n%+v", row.Key, value, plugins, want)
 		}
-		if *n.broker.Settings() == before && timeout == 5*time.Second && plugins == pluginsBefore {
+		push := graphiteSettings(n.live.Load())
+		if want := graphiteSettings(file); push != want {
+			t.Errorf("%s = %s: Graphite gets %+v, want %+v", row.Key, value, push, want)
+		}
+		if *n.broker.Settings() == before && timeout == 5*time.Second && plugins == pluginsBefore && push == pushed {
 			t.Errorf("%s = %s changes nothing", row.Key, value)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/admin"
 	"github.com/vernemq/vmq/engine/plugin"
+	"github.com/vernemq/vmq/engine/web"
 	"github.com/vernemq/vmq/internal/control"
 	"github.com/vernemq/vmq/internal/logging"
 )
@@ -39,6 +40,10 @@ type node struct {
 	closing   bool                          // nothing starts any more; guarded by lifecycle
 
 	stop context.CancelFunc // asked for by a command, has the same effect as a signal
+
+	problems     *web.Problems              // what the log said that operators should know
+	web          atomic.Pointer[web.Server] // of broker
+	stopGraphite func()
 }
 
 // stopPatience is how long an orderly stop waits for clients to take their last packets. An idle client takes them at once; one
@@ -57,7 +62,8 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 	if n.logs, err = logging.Open(c.Log, terminal); err != nil {
 		return nil, errors.Join(err, n.lock.release())
 	}
-	n.log = n.logs.Logger()
+	n.problems = web.NewProblems()
+	n.log = slog.New(slog.NewMultiHandler(n.logs.Logger().Handler(), n.problems))
 	n.logStart()
 	if err = n.openCommands(); err == nil {
 		err = n.startBroker()
@@ -90,6 +96,7 @@ func (n *node) startBroker() (err error) {
 	if err := n.broker.Start(); err != nil {
 		return err
 	}
+	n.startWeb()
 	if err := n.startPlugins(); err != nil {
 		n.stopBroker()
 		return fmt.Errorf("it would not know whom to let in: %w", err)
@@ -127,12 +134,16 @@ func (n *node) logStart() {
 	}
 }
 
-// listen opens the MQTT listeners. One that cannot be opened is an error in the log; the others serve all the same.
+// listen opens the listeners. One that cannot be opened is an error in the log; the others serve all the same.
 func (n *node) listen() {
 	open := 0
 	for _, l := range n.config.Listeners {
 		if !l.Built {
 			continue // the warnings of the configuration say so
+		}
+		if isWeb(l) {
+			n.listenWeb(l)
+			continue
 		}
 		o := listenerOptions(n.config, l)
 		listener, err := n.broker.Listen(o)
@@ -207,7 +218,9 @@ func (n *node) reopenLogs() {
 func (n *node) stopBroker() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
 	defer cancel()
+	n.web.Load().Stopping()
 	n.broker.Stop(ctx)
+	n.stopWeb()
 	if m := n.plugins.Swap(nil); m != nil {
 		m.Stop()
 	}

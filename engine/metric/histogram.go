@@ -73,10 +73,10 @@ func (h *Histogram) Buckets(inf string) func(yield func(bound string, count uint
 	}
 }
 
-// Latency is an operation of the stores whose duration is measured.
+// Latency is an operation whose duration is measured.
 type Latency uint8
 
-// The operations: on metadata that nodes share, and on the message store.
+// The operations: on metadata that nodes share, on the message store, and the way of a message from its publisher to a receiver.
 const (
 	MetadataPut Latency = iota
 	MetadataGet
@@ -86,6 +86,7 @@ const (
 	StorageRead
 	StorageDelete
 	StorageScan
+	PublishDeliver
 
 	// Latencies is their number.
 	Latencies
@@ -93,13 +94,21 @@ const (
 
 var latencyNames = [Latencies]string{
 	"metadata_put", "metadata_get", "metadata_delete", "metadata_fold", "storage_write", "storage_read", "storage_delete", "storage_scan",
+	"publish_deliver",
+}
+
+func latencyHelp(kind Latency) string {
+	if kind == PublishDeliver {
+		return "Microseconds from reading a PUBLISH until it was written to a receiver, of a sample of the messages."
+	}
+	return "Microseconds that an operation of this kind took."
 }
 
 // latencyFamilies exist from the first sample on.
 func latencyFamilies() (all []family) {
 	for kind, name := range latencyNames {
 		all = append(all, family{
-			name: name + "_microseconds", typ: HistogramGroup, help: "Microseconds that an operation of this kind took.",
+			name: name + "_microseconds", typ: HistogramGroup, help: latencyHelp(Latency(kind)),
 			some: func(r *Reading) []Series {
 				if h := r.Latency[kind]; h.Count() > 0 {
 					return []Series{{Histogram: &h}}

@@ -22,12 +22,15 @@ import (
 const patience = 30 * time.Second
 
 // brokerHost and brokerPort are where the broker under test listens, brokerWSPort where it does for WebSocket, brokerWSSPort for
-// WebSocket over TLS, which a given broker need not do.
+// WebSocket over TLS, brokerHTTP where it has a status page, and brokerKeyed where that wants an API key. A given broker need not do the last
+// three.
 var (
 	brokerHost    string
 	brokerPort    string
 	brokerWSPort  string
 	brokerWSSPort string
+	brokerHTTP    string
+	brokerKeyed   string
 )
 
 func TestMain(m *testing.M) {
@@ -105,11 +108,12 @@ func startBroker(dir string) (*broker, error) {
 		return nil, fmt.Errorf("%s: %w\n%s", build, err, out)
 	}
 
-	free, err := freeAddresses(3)
+	free, err := freeAddresses(5)
 	if err != nil {
 		return nil, err
 	}
 	address, webSocket, secure := free[0], free[1], free[2]
+	brokerHTTP, brokerKeyed = free[3], free[4]
 	brokerHost, brokerPort, _ = net.SplitHostPort(address)
 	_, brokerWSPort, _ = net.SplitHostPort(webSocket)
 	_, brokerWSSPort, _ = net.SplitHostPort(secure)
@@ -136,7 +140,10 @@ func startBroker(dir string) (*broker, error) {
 		"-o", "listener.wss.default="+secure,
 		"-o", "listener.wss.default.certfile="+certFile,
 		"-o", "listener.wss.default.keyfile="+keyFile,
-		"-o", "listener.wss.allowed_protocol_versions=3,4,5")
+		"-o", "listener.wss.allowed_protocol_versions=3,4,5",
+		"-o", "listener.http.default="+brokerHTTP,
+		"-o", "listener.http.keyed="+brokerKeyed,
+		"-o", "listener.http.keyed.http_module.vmq_status_http.auth.mode=apikey")
 	b.cmd.Stdout, b.cmd.Stderr = out, out
 	if err := b.cmd.Start(); err != nil {
 		return nil, err
