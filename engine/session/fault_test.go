@@ -9,9 +9,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
 	"github.com/vernemq/vmq/codec"
-	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/internal/bench"
-	"github.com/vernemq/vmq/queue/store"
 )
 
 // TestFullDisk proves that a message which cannot be stored is not acknowledged, that everything else is served meanwhile, and that the
@@ -24,7 +22,7 @@ func TestFullDisk(t *testing.T) {
 		}
 		return nil
 	}))
-	b := bench.NewWith(t, 2, engine.Options{Store: &store.Options{FS: fs}}, nil)
+	b := bench.NewStored(t, 2, fs, nil)
 	away := b.Connect(codec.V5, "away", bench.Persistent)
 	away.Subscribe("stored", 1)
 	away.Hangup()
@@ -51,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 
 // TestAcknowledgedAtOnce proves that nothing waits for the disk unless somebody's stored queue holds it.
 func TestAcknowledgedAtOnce(t *testing.T) {
-	b := bench.NewWith(t, 2, engine.Options{Store: &store.Options{FS: vfs.NewMem()}}, nil)
+	b := bench.NewStored(t, 2, vfs.NewMem(), nil)
 	clean := b.Connect(codec.V5, "clean")
 	clean.Subscribe("a", 2)
 	kept := b.Connect(codec.V5, "kept", bench.Persistent)

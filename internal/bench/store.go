@@ -16,7 +16,7 @@ import (
 const StoreEnv = "VMQ_BENCH_STORE"
 
 // NewStored is New for a broker whose store is on fs, which may have been written by another one before.
-func NewStored(t testing.TB, loops int, fs *vfs.MemFS, change func(*session.Settings)) *Bench {
+func NewStored(t testing.TB, loops int, fs vfs.FS, change func(*session.Settings)) *Bench {
 	t.Helper()
 	return NewWith(t, loops, engine.Options{Store: &store.Options{FS: fs}}, change)
 }
