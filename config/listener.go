@@ -67,6 +67,8 @@ type ProxyOptions struct {
 // TLSOptions are those of ssl, wss, vmqs and https listeners. File names are absolute paths, or empty.
 type TLSOptions struct {
 	CAFile, CertFile, KeyFile, CRLFile string
+	// CRLRefresh is how long CRLFile is used before it is looked at again, the same for all listeners; 0 is for ever.
+	CRLRefresh time.Duration
 	KeyPassword                        string
 	// Depth is the largest number of intermediate certificates of a client.
 	Depth int
