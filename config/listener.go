@@ -68,8 +68,8 @@ type ProxyOptions struct {
 type TLSOptions struct {
 	CAFile, CertFile, KeyFile, CRLFile string
 	// CRLRefresh is how long CRLFile is used before it is looked at again, the same for all listeners; 0 is for ever.
-	CRLRefresh time.Duration
-	KeyPassword                        string
+	CRLRefresh  time.Duration
+	KeyPassword string
 	// Depth is the largest number of intermediate certificates of a client.
 	Depth int
 	// Ciphers are OpenSSL names, Curves Erlang's names; empty is the built-in list.
