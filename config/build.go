@@ -85,6 +85,7 @@ func (c *Config) listener(kind ListenerKind, name string, addr Addr, source Pos)
 		},
 		TLS: TLSOptions{
 			CAFile: o.path("cafile"), CertFile: o.path("certfile"), KeyFile: o.path("keyfile"), CRLFile: o.path("crlfile"),
+			CRLRefresh:         times(c.Int("crl_refresh_interval"), time.Millisecond),
 			KeyPassword:        o.get("keypasswd").Text(),
 			Depth:              clampInt(o.num("depth")),
 			Ciphers:            splitNonEmpty(o.get("ciphers").Text(), ":"),

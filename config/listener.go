@@ -67,7 +67,9 @@ type ProxyOptions struct {
 // TLSOptions are those of ssl, wss, vmqs and https listeners. File names are absolute paths, or empty.
 type TLSOptions struct {
 	CAFile, CertFile, KeyFile, CRLFile string
-	KeyPassword                        string
+	// CRLRefresh is how long CRLFile is used before it is looked at again, the same for all listeners; 0 is for ever.
+	CRLRefresh  time.Duration
+	KeyPassword string
 	// Depth is the largest number of intermediate certificates of a client.
 	Depth int
 	// Ciphers are OpenSSL names, Curves Erlang's names; empty is the built-in list.

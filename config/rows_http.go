@@ -8,7 +8,7 @@ var webRows = Group{
 			Shown: ShownLive, Feature: "MQTT over WebSocket",
 			Doc: "The largest WebSocket frame; a larger one closes the connection."},
 		{Key: "crl_refresh_interval", Kind: Int, Default: "60000", Range: atLeast(0), Unit: "ms", Feature: "TLS",
-			Doc: "How long a revocation list (crlfile) is used before it is read again; 0 reads it once."},
+			Doc: "How long a revocation list (crlfile) is used before a change of the file is looked for; 0 reads it once. It is looked for every ten seconds at most."},
 		{Key: "http_modules", Kind: List,
 			Default: "[vmq_metrics_http,vmq_http_mgmt_api,vmq_status_http,vmq_health_http,vmq_http_v2_api]",
 			Doc:     "The modules that HTTP listeners serve where they name none of their own, in Erlang's list syntax or without brackets."},

@@ -177,6 +177,7 @@ var served = []string{
 	"listener.ssl.psk_support",
 	"listener.ssl.NAME.psk_support",
 	"max_ws_frame_size",
+	"crl_refresh_interval",
 	"listener.ws.NAME",
 	"listener.ws.NAME.allow_anonymous_override",
 	"listener.ws.max_connections",

@@ -165,3 +165,40 @@ func TestChoose(t *testing.T) {
 		}
 	}
 }
+
+// TestBesideTCP holds a transport against the same load by TCP, for one broker alone.
+func TestBesideTCP(t *testing.T) {
+	of := func(rounds ...*loadgen.Report) side {
+		s := side{Rounds: rounds}
+		s.summarise()
+		return s
+	}
+	plain := of(report(2, 0, 0))
+	r := &result{Name: "x", Sides: []side{of(report(3, 0, 0))}, TCP: &plain, goal: benchmarks.Goal{TCPRatio: 1.5}}
+	if missed := r.missed(); len(missed) > 0 {
+		t.Errorf("1.5 times the CPU misses a goal of 1.5: %q", missed)
+	}
+	r.goal.TCPRatio = 1.4
+	if missed := r.missed(); len(missed) != 1 || !strings.Contains(missed[0], "1.50 times the CPU of the same load by TCP") {
+		t.Errorf("1.5 times the CPU with a goal of 1.4: %q", missed)
+	}
+	var out bytes.Buffer
+	all := &results{Brokers: []brokerInfo{{Name: "a"}, {Name: "b"}}, Scenarios: []*result{r}}
+	if err := all.writeTable(&out); err != nil || !strings.Contains(out.String(), "beside TCP") || !strings.Contains(out.String(), "1.50") {
+		t.Errorf("%v, the table is\n%s", err, out.String())
+	}
+	r.TCP = &side{Errors: []string{"no port"}}
+	if err := all.verdict(false); err == nil || !strings.Contains(err.Error(), "by TCP failed") {
+		t.Errorf("rounds by TCP that failed: %v", err)
+	}
+}
+
+// TestDifferentCiphersAreMissed says that rounds do not compare in which something else was negotiated.
+func TestDifferentCiphersAreMissed(t *testing.T) {
+	a, b := report(1, 0, 0), report(1, 0, 0)
+	a.Settings.TLS, b.Settings.TLS = "TLS 1.3, one", "TLS 1.3, other"
+	if missed := pair(benchmarks.Goal{}, []*loadgen.Report{a, a}, []*loadgen.Report{b}).missed(); len(missed) != 1 ||
+		!strings.Contains(missed[0], `["TLS 1.3, one" "TLS 1.3, other"]`) {
+		t.Errorf("missed %q", missed)
+	}
+}

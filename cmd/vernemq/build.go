@@ -118,6 +118,7 @@ func tlsOptions(t config.TLSOptions) *tlslayer.Options {
 		RequireCertificate: t.RequireCertificate,
 		RequestCertificate: t.IdentityAsUsername,
 		CRLFile:            t.CRLFile,
+		CRLRefresh:         t.CRLRefresh,
 		Versions:           t.Versions,
 		Ciphers:            strings.Join(t.Ciphers, ":"),
 		Curves:             t.Curves,

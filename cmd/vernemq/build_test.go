@@ -153,6 +153,7 @@ listener.ssl.b.depth = 2
 listener.ssl.b.ciphers = ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA
 listener.ssl.b.eccs = [secp256r1, x25519]
 listener.ssl.b.tls_version = tlsv1.2,tlsv1.3
+crl_refresh_interval = 1000
 listener.ssl.b.require_certificate = on
 listener.ssl.c = 127.0.0.1:8884
 listener.ssl.c.tls_handshake_timeout = infinity
@@ -166,7 +167,7 @@ listener.ssl.c.psk_support = on
 	b := listenerOptions(c, c.Listeners[1])
 	want := tlslayer.Options{
 		KeyPair: tlslayer.KeyPair{CertFile: "/x/cert.crt", KeyFile: "/x/key.key", Password: "secret"}, CAFile: "/x/ca.crt", Depth: 2,
-		RequireCertificate: true, CRLFile: "/x/crl.pem", Versions: []string{"tlsv1.2", "tlsv1.3"},
+		RequireCertificate: true, CRLFile: "/x/crl.pem", CRLRefresh: time.Second, Versions: []string{"tlsv1.2", "tlsv1.3"},
 		Ciphers: "ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA", Curves: []string{"secp256r1", "x25519"}, HandshakeTimeout: 5 * time.Second,
 	}
 	if b.TLS == nil || !reflect.DeepEqual(*b.TLS, want) || b.IdentityAsUsername || b.Proxy || !c.Listeners[1].Built {

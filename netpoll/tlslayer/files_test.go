@@ -158,6 +158,32 @@ func TestResumption(t *testing.T) {
 	}
 }
 
+// A revocation list that has changed is loaded when it is time to look for it, and never without such a time.
+func TestCRLRefresh(t *testing.T) {
+	for _, refresh := range []time.Duration{0, time.Hour, 1} {
+		w := newWorld(t)
+		o := w.options
+		o.RequireCertificate, o.CRLRefresh = true, refresh
+		o.CRLFile = w.file(t, "crl.pem", w.root.crl(t))
+		s := newServer(t, o)
+		w.file(t, "crl.pem", w.root.crl(t, w.client))
+		touch(t, o.CRLFile)
+		due := refresh == 1 // nanosecond
+		if changed, err := s.ReloadIfChanged(); changed != due || err != nil {
+			t.Errorf("refresh %v: changed %v, %v; want %v", refresh, changed, err, due)
+		}
+		if _, err := w.handshake(t, s, w.trust(w.client.pair())); (err != nil) != due {
+			t.Errorf("refresh %v: the revoked client hears %v", refresh, err)
+		}
+		if err := s.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.handshake(t, s, w.trust(w.client.pair())); err == nil {
+			t.Errorf("refresh %v: the revoked client is let in after Reload", refresh)
+		}
+	}
+}
+
 // New certificates serve new connections; those that are there go on; what cannot be loaded changes nothing.
 func TestReload(t *testing.T) {
 	w := newWorld(t)

@@ -27,6 +27,8 @@ type Options struct {
 	RequireCertificate, RequestCertificate bool
 	// CRLFile holds revocation lists in PEM or DER. A certificate whose issuer has no list there is not revoked.
 	CRLFile string
+	// CRLRefresh is how long revocation lists are used before ReloadIfChanged looks at CRLFile again. 0: it never does.
+	CRLRefresh time.Duration
 	// Versions are tlsv1.2 and tlsv1.3. Older ones are left out with a warning. Empty: tlsv1.2.
 	Versions []string
 	// Ciphers are OpenSSL's or IANA's names of cipher suites of TLS 1.2, separated by colons; those of TLS 1.3 cannot be chosen. Unknown

@@ -19,7 +19,8 @@ type Server struct {
 
 	mu struct { // guards the loading, one at a time
 		sync.Mutex
-		seen []fileState
+		seen   []fileState
+		listed time.Time // when CRLFile was looked at last
 	}
 }
 
@@ -49,21 +50,36 @@ func New(o Options) (*Server, error) {
 func (s *Server) Reload() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.mu.listed = time.Now()
 	return s.reloadLocked(s.look())
 }
 
 // ReloadIfChanged is Reload if a file has another time or size than when it was read last. It reports whether there was a change.
-// A change that cannot be loaded is reported once.
+// A change that cannot be loaded is reported once. Revocation lists are looked at when Options.CRLRefresh says so.
 func (s *Server) ReloadIfChanged() (changed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.look()
+	if refresh := s.options.CRLRefresh; refresh > 0 && time.Since(s.mu.listed) >= refresh {
+		s.mu.listed = time.Now()
+	} else {
+		s.passOverCRLLocked(now)
+	}
 	if slices.EqualFunc(now, s.mu.seen, func(a, b fileState) bool {
 		return a.path == b.path && a.size == b.size && a.time.Equal(b.time)
 	}) {
 		return false, nil
 	}
 	return true, s.reloadLocked(now)
+}
+
+// passOverCRLLocked makes the state of CRLFile in now what it was.
+func (s *Server) passOverCRLLocked(now []fileState) {
+	for i, state := range now {
+		if state.path == s.options.CRLFile {
+			now[i] = s.mu.seen[i] // the same files in the same order
+		}
+	}
 }
 
 // reloadLocked loads the files; seen is their state from before that, so that a change meanwhile is a change.
