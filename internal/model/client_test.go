@@ -21,6 +21,7 @@ type client struct {
 	sendMax    int
 	maxPacket  int // MQTT 5; 0: any
 	keepAlive  time.Duration
+	repeated   bool // something was sent again, so that answers may come twice
 	lastPacket time.Duration
 	asked      uint32 // MQTT 5 session expiry interval
 	lifetime   time.Duration
@@ -293,6 +294,8 @@ func (b *broker) acknowledge(c *client, t codec.PacketType, id uint16, code code
 	}
 	switch {
 	case t == codec.PUBACK && waits != codec.PUBACK, t == codec.PUBREC && code.Failed() && waits != codec.PUBREC:
+		return
+	case t == codec.PUBCOMP && waits != codec.PUBCOMP && c.repeated:
 		return
 	case t == codec.PUBCOMP && waits != codec.PUBCOMP:
 		b.fail(c, codec.ProtocolError)

@@ -65,6 +65,7 @@ func (b *broker) connect(conn int, h *hello) {
 	c.delayed = nil // the session goes on
 	c.expires = never
 	c.conn, c.version, c.bridge, c.lastPacket = conn, h.version, h.bridge, b.now
+	c.repeated = false
 	c.keepAlive = time.Duration(h.keepAlive) * time.Second
 	c.asked = h.expiry
 	c.lifetime = b.lifetime(c, h.clean)

@@ -304,6 +304,7 @@ func (b *broker) repeats(o *observed) {
 			if at >= 0 && f.sent && b.now-f.at >= b.set.RetryInterval-slack {
 				o.lines[c.conn] = slices.Delete(slices.Clone(o.lines[c.conn]), at, at+1)
 				f.at = b.now
+				c.repeated = true
 			} else if f.sent && b.now-f.at > b.set.RetryInterval+slack {
 				b.say(c.conn, line+" (overdue)")
 			}
