@@ -320,6 +320,7 @@ func (b *broker) unsubscribe(c *client, p *codec.Unsubscribe) {
 		codes = append(codes, 0)
 	}
 	b.say(c.conn, unsubackLine(c.version, p.PacketID, codes))
+	c.pump(b) // the retained messages of another filter may have waited behind those of this one
 }
 
 // subscriptions counts those of all clients.
