@@ -22,7 +22,7 @@ type sweeper struct {
 	period time.Duration
 
 	began  time.Duration   // loop time at which the sweep at hand began
-	todo   []*retain.Mount // of this sweep, the first one at cursor; nil between two sweeps
+	mounts []*retain.Mount // of this sweep, the first one at cursor; nil between two sweeps
 	cursor trie.Cursor
 }
 
@@ -38,22 +38,22 @@ func (s *sweeper) OnTimer(l *netpoll.Loop, _ *netpoll.Timer) { s.Run(l) }
 
 // Run does a page. A sweep that takes longer than the period is followed by the next one at once.
 func (s *sweeper) Run(l *netpoll.Loop) {
-	if s.todo == nil {
-		s.began, s.todo = l.Now(), s.store.Mounts()
+	if s.mounts == nil {
+		s.began, s.mounts = l.Now(), s.store.Mounts()
 	}
-	for len(s.todo) > 0 && s.todo[0].Mortal() == 0 {
-		s.todo, s.cursor = s.todo[1:], trie.Cursor{}
+	for len(s.mounts) > 0 && s.mounts[0].Mortal() == 0 {
+		s.mounts, s.cursor = s.mounts[1:], trie.Cursor{}
 	}
-	if len(s.todo) == 0 {
-		s.todo = nil
+	if len(s.mounts) == 0 {
+		s.mounts = nil
 		l.Schedule(&s.Timer, max(s.period-(l.Now()-s.began), sweepPause))
 		return
 	}
 	var last bool
 	var deleted int
-	s.cursor, last, deleted = s.todo[0].Sweep(s.cursor, l.WallTime().UnixMilli())
+	s.cursor, last, deleted = s.mounts[0].Sweep(s.cursor, l.WallTime().UnixMilli())
 	if last {
-		s.todo = s.todo[1:]
+		s.mounts = s.mounts[1:]
 	}
 	if 2*deleted > retain.SweepMost {
 		l.Post(s)

@@ -14,7 +14,7 @@ func (s *Store) Waiting(serial uint64, through Entry, limit int) (n int, err err
 	defer func() { _ = snap.Close() }()
 	sent, err := s.sentEntries(snap, serial)
 	if err != nil {
-		return 0, err
+		return 0, damaged(err)
 	}
 	bounds := rowBounds(serial, rowEntry)
 	if through != 0 {
@@ -22,9 +22,9 @@ func (s *Store) Waiting(serial uint64, through Entry, limit int) (n int, err err
 	}
 	it, err := snap.NewIter(bounds)
 	if err != nil {
-		return 0, err
+		return 0, damaged(err)
 	}
-	defer func() { err = errors.Join(err, it.Close()) }()
+	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	for ok := it.First(); ok && n < limit; ok = it.Next() {
 		if _, is := sent[entryOf(it.Key())]; !is {
 			n++
