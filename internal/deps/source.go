@@ -60,7 +60,7 @@ func Walk(root string, visit func(path string) error) error {
 			}
 			return nil
 		}
-		if !entry.Type().IsRegular() {
+		if !entry.Type().IsRegular() || path == ".git" { // a file where git keeps several work trees
 			return nil
 		}
 		return visit(filepath.ToSlash(path))
