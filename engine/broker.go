@@ -90,8 +90,8 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		o.Settings = &defaults
 	}
 	b := &Broker{
-		options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}), handshakes: tlslayer.NewPool(0),
-		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(),
+		options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}), handshakes: tlslayer.NewPool(len(loops)),
+		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(len(loops)),
 	}
 	b.settings.Store(o.Settings)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)

@@ -148,7 +148,6 @@ func newConn(l *Loop, fd int) *Conn {
 // Run takes the connection in on its loop.
 func (a *adopt) Run(l *Loop) {
 	c := a.conn
-	c.mark = l.turn.mark - 1
 	l.server.conns.set(int(c.fd), c)
 	ln := c.listener
 	if ln != nil && (l.server.stopping.Load() || ln.killed()) {

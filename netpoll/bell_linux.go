@@ -27,7 +27,4 @@ func (b bell) ring() {
 	_, _, _ = unix.RawSyscall(unix.SYS_WRITE, uintptr(b.event), uintptr(unsafe.Pointer(&one)), unsafe.Sizeof(one))
 }
 
-// heard makes the bell ready to be heard again.
-func (b bell) heard() {}
-
 func (b bell) close() { _ = unix.Close(b.event) }

@@ -27,7 +27,6 @@ type Conn struct {
 	written  uint64        // bytes the kernel has taken so far
 	fd       int32
 	flags    connFlags
-	mark     int32  // turn.mark of the event in which this was last written to
 	port     uint16 // of RemoteAddr
 }
 

@@ -9,9 +9,8 @@ import (
 // allowedImports are what this package may import beside the standard library.
 var allowedImports = map[string]string{
 	"golang.org/x/sys/unix":                      "sockets",
-	"github.com/panjf2000/gnet/v2/pkg/netpoll":   "the poller; the engine of gnet is not used",
-	"github.com/panjf2000/gnet/v2/pkg/errors":    "the error that ends the poller",
-	"github.com/panjf2000/gnet/v2/pkg/queue":     "the types of the poller's tasks",
+	"github.com/panjf2000/gnet/v2/pkg/netpoll":   "kqueue; the engine of gnet is not used",
+	"github.com/panjf2000/gnet/v2/pkg/errors":    "the error that ends that poller",
 	"github.com/vernemq/vmq/internal/invariants": "checks of debug builds",
 }
 

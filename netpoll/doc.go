@@ -27,9 +27,9 @@
 //
 // # Turns
 //
-// A turn is what happens on a loop between two moments at which it has nothing left to do: one or more poller events, the
-// tasks of the mailbox, due timers. Connections that were written to are collected and flushed once when the turn ends.
-// turn.go says how long a turn may be.
+// A turn is what a loop does between two looks at its poller: the events that were there, the tasks of the mailbox, due timers. Connections
+// that were written to are collected and flushed once when the turn ends. While there is something to do the loop does not sleep, and
+// nobody needs to wake it.
 //
 // # Listeners that change
 //

@@ -26,7 +26,7 @@ type Fake struct {
 	nextFD int32
 	busy   bool // Run is running: what a callback brings about waits for it
 
-	// Choose, unless it is nil, says what happens next while Run has several things to do: the next event of a loop, or its mailbox. It
+	// Choose, unless it is nil, says what happens next while Run has several things to do: the next event of a loop, or the end of its turn. It
 	// gets their number, at least 2, and returns one below it. Without it, events come first and loops have their turns in order.
 	Choose func(n int) int
 }
@@ -114,9 +114,9 @@ func (f *Fake) Run() {
 			}
 		}
 		for _, l := range f.server.loops {
-			if l.mail.armed.Load() {
+			if l.stirring() {
 				again = true
-				l.onWake()
+				l.fakeTurn()
 			}
 		}
 	}
@@ -139,8 +139,8 @@ func (f *Fake) runChosen() {
 					break
 				}
 			}
-			if l.mail.armed.Load() {
-				steps = append(steps, l.onWake)
+			if l.stirring() {
+				steps = append(steps, l.fakeTurn)
 			}
 		}
 		switch len(steps) {
@@ -152,6 +152,15 @@ func (f *Fake) runChosen() {
 			steps[f.Choose(len(steps))]()
 		}
 	}
+}
+
+// stirring says whether l is to have the end of a turn: it has served events, or it was woken, or did not come to rest.
+func (l *Loop) stirring() bool { return l.turn.open || l.mail.armed.Load() || len(l.turn.again) > 0 }
+
+// fakeTurn ends a turn of l.
+func (l *Loop) fakeTurn() {
+	l.finish()
+	l.rest()
 }
 
 // watchedBy says whether l's poller would report events of the connection: not before it was taken in, nor on its way to another loop.
@@ -185,13 +194,13 @@ func (f *Fake) Advance(d time.Duration) {
 		}
 		f.now = max(f.now, next)
 		for _, l := range f.server.loops {
-			l.wakeSelf()
+			l.woken()
 		}
 		f.Run()
 	}
 	f.now = target
 	for _, l := range f.server.loops {
-		l.wakeSelf() // so that all clocks show the new time
+		l.woken() // so that all clocks show the new time
 	}
 	f.Run()
 }

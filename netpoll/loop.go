@@ -47,7 +47,6 @@ func newLoop(s *Server, index int) *Loop {
 	l := &Loop{server: s, index: index, readBuf: make([]byte, s.opts.ReadBuffer), share: s.opts.OutputMemory / s.opts.Loops}
 	l.wheel.init(s.opts.Tick)
 	l.trim.timer.Init(&l.trim)
-	l.turn.init()
 	return l
 }
 

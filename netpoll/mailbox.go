@@ -10,8 +10,8 @@ import (
 // lost: each source bounds what it has on its way (a session its window, a loop one batch a turn). A lock and a slice: a post takes about 20 ns, the wake-up that may
 // follow it 1 µs and more, so what matters is that there is at most one on its way.
 type mailbox struct {
-	// armed: a wake-up is on its way that has not begun to drain. Who sets it must send that wake-up. It is set under mu by
-	// those who post, without it by the loop itself.
+	// armed: the loop looks into the mailbox before it sleeps, because it is awake or a wake-up is on its way. Whoever sets it for another
+	// loop must send that wake-up.
 	armed atomic.Bool
 	// waking counts those who are between arming and the end of their call of the poller, which must stay open meanwhile.
 	waking atomic.Int32
@@ -41,8 +41,8 @@ func (m *mailbox) putAll(ts []Task) (wake bool) {
 	return m.arm()
 }
 
-// arm reports whether the caller must send the wake-up. Because it comes after the task is in, and drain disarms before it
-// takes what is in, no task is left behind without a wake-up.
+// arm reports whether the caller must send the wake-up. Because it comes after the task is in, and the loop disarms before it looks a last
+// time whether something is in, no task is left behind without a wake-up.
 func (m *mailbox) arm() bool {
 	if m.armed.Load() {
 		return false
@@ -55,8 +55,15 @@ func (m *mailbox) arm() bool {
 	return false
 }
 
-// disarm makes the next post send a new wake-up. Loop only, before it takes what is in.
+// disarm makes the next post send a new wake-up. Loop only, before it asks a last time whether the mailbox is empty.
 func (m *mailbox) disarm() { m.armed.Store(false) }
+
+// empty says whether nothing is in. Loop only.
+func (m *mailbox) empty() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.mu.in) == 0
+}
 
 // shut makes sure that nobody wakes the loop any more. What is posted later stays where it is. Only when the loop has ended.
 func (m *mailbox) shut() {
@@ -66,10 +73,14 @@ func (m *mailbox) shut() {
 	}
 }
 
-// drain runs all that was posted before disarm, at least; what is posted meanwhile arms a new wake-up. Loop only.
+// drain runs all that was posted before it; what is posted meanwhile waits for the next one. Loop only.
 func (m *mailbox) drain(l *Loop) {
 	m.mu.Lock()
 	tasks := m.mu.in
+	if len(tasks) == 0 {
+		m.mu.Unlock()
+		return
+	}
 	m.mu.in = m.out[:0]
 	m.mu.Unlock()
 	l.stats.tasks.Add(uint64(len(tasks)))
@@ -99,8 +110,8 @@ func (l *Loop) wake() {
 	l.mail.waking.Add(-1)
 }
 
-// wakeSelf makes sure that a wake-up is on its way to the own loop.
-func (l *Loop) wakeSelf() {
+// nudge makes the loop have a turn soon. Any goroutine.
+func (l *Loop) nudge() {
 	if l.mail.arm() {
 		l.wake()
 	}

@@ -61,7 +61,6 @@ func (a *arrival) Run(l *Loop) {
 	}
 	// As if an edge had come: what happened on the way was reported to nobody.
 	c.flags |= flagReadable
-	c.mark = l.turn.mark - 1
 	if err := l.register(c); err != nil {
 		c.Abort(err)
 	}

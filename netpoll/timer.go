@@ -3,6 +3,7 @@ package netpoll
 import (
 	"math/bits"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vernemq/vmq/internal/invariants"
@@ -187,14 +188,21 @@ func unlink(t *Timer) {
 	t.next, t.prev = nil, nil
 }
 
-// alarm wakes a loop when its next timer is due. gnet's poller waits without a time limit, so a timer of the Go runtime does
-// it: an idle broker is woken only when something is due, and a busy one sets it once per tick at most.
+// alarm wakes a loop when its next timer is due. A timer of the Go runtime does it, because gnet's poller, where it is used, waits without a
+// time limit: an idle broker is woken only when something is due, and a busy one sets it once per tick at most.
 type alarm struct {
 	timer   *time.Timer // nil in a Fake
 	at      int64       // tick for which the timer is set; 0: not set
+	ringing atomic.Bool // the loop has not heard it yet
 	mu      sync.Mutex  // guards stopped, against a loop that sets the timer while it is being stopped
 	stopped bool
 }
+
+// heard says whether the alarm has rung since the last call. Loop only, before it reads the clock.
+func (a *alarm) heard() bool { return a.ringing.Load() && a.ringing.Swap(false) }
+
+// rings says whether the alarm has rung and was not heard yet.
+func (a *alarm) rings() bool { return a.ringing.Load() }
 
 // rang is called after due timers have fired, whether or not the alarm was the reason. Loop only.
 func (a *alarm) rang(l *Loop) {
@@ -220,7 +228,10 @@ func (a *alarm) set(l *Loop, at int64) {
 	// The loop's clock may be older than the turn is; measured from now the alarm is not late, and rounded up not early.
 	wait := time.Duration(at)*l.wheel.tick - time.Since(l.server.epoch)
 	if a.timer == nil {
-		a.timer = time.AfterFunc(max(wait, 0), l.wakeSelf)
+		a.timer = time.AfterFunc(max(wait, 0), func() {
+			a.ringing.Store(true)
+			l.nudge()
+		})
 	} else {
 		a.timer.Reset(max(wait, 0))
 	}

@@ -1,29 +1,8 @@
 package netpoll
 
-import "github.com/vernemq/vmq/internal/invariants"
-
-// gnet's poller has no hook for the end of a batch of events: it calls back for each event and runs posted tasks after the
-// batch. So there are two ways to end a turn.
-//
-//	merged: the first event that leaves something to do posts a task to the own loop; when it runs, all connections
-//	        that were written in between are flushed, each with one writev. Costs an eventfd write and one more
-//	        epoll_wait, about 1 µs a turn.
-//	eager:  the turn ends after each event. Costs nothing extra, merges nothing.
-//
-// Which is cheaper depends on the traffic, so the loop counts what merging saved: each write or turn-end round that eager
-// turns would have made and the merged one did not. While eager it makes every probeEvery-th turn a merged one to find out
-// again.
 const (
-	// probeEvery: a probe costs about 1 µs, an event with a read and a write 3 to 4 µs, so probing takes under 1 %.
-	probeEvery = 64
-	// mergeFrom, in 1/savedUnit of a saved write per turn: one write costs about as much as a merged turn's extra calls.
-	mergeFrom = savedUnit
-	// eagerBelow is lower than mergeFrom, so that traffic at the border does not switch back and forth.
-	eagerBelow = savedUnit / 2
-	savedUnit  = 16
-	// turnEvents and turnBytes bound a merged turn: what waits longer has left the caches and its receivers idle.
-	turnEvents = 256
-	turnBytes  = 1 << 20
+	// turnBytes bounds what a turn gathers for output before it writes: what waits longer has left the caches and its receivers idle.
+	turnBytes = 1 << 20
 	// reliefBytes bounds what a single callback may gather: one read of small messages for a thousand receivers would
 	// otherwise hold 64 MB. With a thousand receivers it leaves each of them writes of 8 KiB.
 	reliefBytes = 8 << 20
@@ -32,7 +11,7 @@ const (
 	turnPasses = 3
 )
 
-// turn is what the running turn has gathered, and what recent turns looked like.
+// turn is what the running turn has gathered.
 type turn struct {
 	open    bool    // the clock was read for this turn
 	touched bool    // Touch was called
@@ -41,20 +20,10 @@ type turn struct {
 	spare   []*Conn // the other half of again, so that a pass may add to the next one
 	hooks   []func()
 	flushed func() // nil, or what OnFlushed set
+	bytes   int    // committed for output since the last flush
 	// reserved is the connection whose Reserve has not been followed by a Commit: its last chunk must stay where it is.
 	reserved *Conn
-
-	events    int   // events of this turn that left work
-	rounds    int   // turn-end hooks and flushes that eager turns would have made
-	bytes     int   // committed for output since the last flush
-	merge     bool  // merged rather than eager
-	untilTry  int   // events until the next probe
-	saved     int   // mean of rounds saved per merged turn, in 1/savedUnit
-	mark      int32 // number of the running event: what has its mark was already counted in rounds
-	touchMark int32
 }
-
-func (t *turn) init() { t.untilTry = probeEvery }
 
 // OnTurnEnd adds fn to what runs at the end of each turn in which Touch was called, before connections are flushed. fn may
 // post to other loops and write to connections. Call it before Server.Start only.
@@ -65,14 +34,7 @@ func (l *Loop) OnTurnEnd(fn func()) { l.turn.hooks = append(l.turn.hooks, fn) }
 func (l *Loop) OnFlushed(fn func()) { l.turn.flushed = fn }
 
 // Touch tells that this turn has work for its end: the OnTurnEnd functions will run.
-func (l *Loop) Touch() {
-	t := &l.turn
-	t.touched = true
-	if t.touchMark != t.mark {
-		t.touchMark = t.mark
-		t.rounds++
-	}
-}
+func (l *Loop) Touch() { l.turn.touched = true }
 
 // begin opens a turn if none is open.
 func (l *Loop) begin() {
@@ -86,14 +48,15 @@ func (l *Loop) begin() {
 // onEvent serves one event of the poller.
 func (l *Loop) onEvent(fd int, r readiness) {
 	l.begin()
-	l.turn.mark++
 	if c := l.server.conns.get(fd); c == nil {
 		l.acceptEvent(fd)
 	} else if c.Loop() == l {
 		l.serve(c, r)
 	}
 	l.settle()
-	l.afterEvent()
+	if l.turn.bytes >= turnBytes {
+		l.endTurn()
+	}
 }
 
 // serve lets c have its event; a panic on the way costs c only.
@@ -104,48 +67,33 @@ func (l *Loop) serve(c *Conn, r readiness) {
 	l.current = nil
 }
 
-// afterEvent decides whether the turn goes on.
-func (l *Loop) afterEvent() {
-	t := &l.turn
-	if !t.touched && len(t.dirty) == 0 {
-		if !l.mail.armed.Load() {
-			t.open = false
-		}
-		return
+// finish ends the turn when the events that the poller had are served: the mailbox, what is to be read from again, and timers have theirs
+// before it.
+func (l *Loop) finish() {
+	if l.alarm.heard() {
+		l.turn.open = false // the clock that this turn began with may be older than what the alarm rang for
 	}
-	t.events++
-	if l.mail.armed.Load() {
-		// A wake-up is on its way, whoever sent it: the turn ends there at no extra cost, unless it has grown too long.
-		if t.events >= turnEvents || t.bytes >= turnBytes {
-			l.endTurn(false)
-		}
-		return
-	}
-	if !t.merge {
-		if t.untilTry--; t.untilTry > 0 {
-			l.endTurn(false)
-			t.open = false
-			return
-		}
-		t.untilTry = probeEvery
-	}
-	l.wakeSelf()
-}
-
-// onWake runs when the loop was woken: by its mailbox, its alarm, or itself to end a merged turn.
-func (l *Loop) onWake() {
-	l.mail.disarm()
-	// After disarming, because whoever finds the mailbox armed relies on this wake-up to see what was true then, time
-	// included: the alarm that rings between the clock and disarming would be lost.
-	l.turn.open = false
 	l.begin()
-	l.turn.mark++
 	l.mail.drain(l)
 	l.serveAgain()
 	l.fireTimers()
-	l.endTurn(true)
+	l.endTurn()
 	l.turn.open = false
 }
+
+// rest reports whether the loop may sleep, because nothing is left to do. Whoever finds something for it from then on rings the bell,
+// until woken is called; before that they need not, because the loop looks by itself.
+func (l *Loop) rest() bool {
+	l.mail.disarm()
+	if t := &l.turn; len(t.again) > 0 || t.touched || len(t.dirty) > 0 || !l.mail.empty() || l.alarm.rings() {
+		l.woken()
+		return false
+	}
+	return true
+}
+
+// woken ends the rest.
+func (l *Loop) woken() { l.mail.armed.Store(true) }
 
 // fireTimers runs what is due and sets the alarm for what is not.
 func (l *Loop) fireTimers() {
@@ -171,7 +119,6 @@ func (l *Loop) readAgain(c *Conn) {
 	if !c.has(flagAgain) {
 		c.flags |= flagAgain
 		l.turn.again = append(l.turn.again, c)
-		l.wakeSelf()
 	}
 }
 
@@ -195,32 +142,23 @@ func (l *Loop) serveAgain() {
 	t.spare = list[:0]
 }
 
-// endTurn runs the hooks and flushes what was written. measured says that this was a merged turn, whose savings count.
-func (l *Loop) endTurn(measured bool) {
+// endTurn runs the hooks and flushes what was written. What is left after that has its turn after the next events.
+func (l *Loop) endTurn() {
 	t := &l.turn
-	made := 0
 	for range turnPasses {
 		if !t.touched && len(t.dirty) == 0 {
 			break
 		}
 		if t.touched {
 			t.touched = false
-			made++
 			for _, fn := range t.hooks {
 				l.runHook(fn)
 				l.settle()
 			}
 		}
-		made += len(t.dirty)
 		l.flushDirty()
 	}
-	if t.touched || len(t.dirty) > 0 {
-		l.wakeSelf()
-	}
-	if measured {
-		l.learn(made)
-	}
-	t.events, t.rounds, t.bytes = 0, 0, 0
+	t.bytes = 0
 	if t.flushed != nil {
 		l.runHook(t.flushed)
 	}
@@ -269,22 +207,4 @@ func (l *Loop) flushOne(c *Conn) {
 	l.current = c
 	c.flush()
 	l.current = nil
-}
-
-// learn notes how many rounds the merged turn that has just ended saved, and chooses the way of the next ones.
-func (l *Loop) learn(made int) {
-	t := &l.turn
-	if t.events == 0 {
-		return // a wake-up alone says nothing about merging events
-	}
-	saved := max(t.rounds-made, 0)
-	t.saved += (min(saved, 64)*savedUnit - t.saved) / 4
-	if t.merge {
-		t.merge = t.saved >= eagerBelow
-	} else {
-		t.merge = t.saved >= mergeFrom
-	}
-	if invariants.Enabled && invariants.Sometimes(10) {
-		t.merge = !t.merge
-	}
 }

@@ -92,74 +92,84 @@ func storm(f *Fake, n, rounds int) (writes int) {
 	return sink.Writes()
 }
 
-// Traffic that merging saves writes of is merged, after a probe has found out.
-func TestMergesWhatPays(t *testing.T) {
+// What the events of a turn write to one connection is written once.
+func TestTurnMergesWrites(t *testing.T) {
 	if shaken {
-		t.Skip("this build merges at random")
+		t.Skip("this build writes in pieces")
 	}
 	f := NewFake(1)
-	if writes := storm(f, 50, 100); writes > 300 {
-		t.Errorf("%d writes for 100 rounds of 50 events to one connection, want about 100", writes)
-	}
-	if !f.Loop(0).turn.merge {
-		t.Error("turns are not merged")
+	if writes := storm(f, 50, 100); writes != 100 {
+		t.Errorf("%d writes for 100 rounds of 50 events to one connection, want 100", writes)
 	}
 }
 
-// Traffic that merging saves nothing of is written at the end of each event, but for probes.
-func TestEagerWhereMergingSavesNothing(t *testing.T) {
-	if shaken {
-		t.Skip("this build merges at random")
-	}
-	f := NewFake(1)
-	l := f.Loop(0)
-	storm(f, 50, 100) // merged
-	p := f.Open(0, func(*Conn) Handler { return &funcs{traffic: echo} })
-	for range 1000 {
-		p.Send([]byte("x"))
-	}
-	if l.turn.merge {
-		t.Fatal("turns of one event are merged")
-	}
-	before := l.Stats().Wakeups
-	woken := 0
-	for range 640 {
-		p.Deliver([]byte("x"))
-		e := f.events[0]
-		f.events = nil
-		l.onEvent(int(e.peer.conn.fd), e.r)
-		if l.mail.armed.Load() {
-			woken++
-		}
-		f.Run()
-	}
-	if woken > 20 {
-		t.Errorf("%d of 640 events posted a task for their turn's end, want 10 probes", woken)
-	}
-	if turns := l.Stats().Wakeups - before; turns < 640 {
-		t.Errorf("%d turns for 640 events", turns)
-	}
-}
-
-// A merged turn does not grow without bound.
+// A turn does not gather output without bound.
 func TestTurnIsBounded(t *testing.T) {
+	const each = 10_000
 	f := NewFake(1)
-	l := f.Loop(0)
-	storm(f, 50, 100)
 	sink := f.Open(0, func(*Conn) Handler { return &funcs{} })
 	p := f.Open(0, func(*Conn) Handler {
-		return &funcs{traffic: func(_ *Conn, b []byte) int { sink.Conn().Write(make([]byte, 1000)); return len(b) }}
+		return &funcs{traffic: func(_ *Conn, b []byte) int { sink.Conn().Write(make([]byte, each)); return len(b) }}
 	})
-	for range 3 * turnEvents { // as one batch of the poller's: the wake-up comes after it
-		p.in = append(p.in, 1)
-		l.onEvent(int(p.conn.fd), canRead)
-		if n := sink.Conn().Pending(); n > turnEvents*1000 {
-			t.Fatalf("%d bytes wait for the end of a turn", n)
+	const events = 3 * turnBytes / each
+	f.Together(func() {
+		for range events { // as one batch of the poller's
+			p.in = append(p.in, 1)
+			f.Loop(0).onEvent(int(p.conn.fd), canRead)
+			if n := sink.Conn().Pending(); n > turnBytes+each {
+				t.Fatalf("%d bytes wait for the end of a turn", n)
+			}
 		}
-	}
-	f.Run()
-	if n := len(sink.Take()); n != 3*turnEvents*1000 {
+	})
+	if n := len(sink.Take()); n != events*each {
 		t.Errorf("%d bytes written", n)
+	}
+}
+
+// A loop that is awake is not woken: who posts to it then, and what its own turn leaves to do, costs no system call.
+func TestAwakeLoopIsNotWoken(t *testing.T) {
+	f := NewFake(2)
+	l, other := f.Loop(0), f.Loop(1)
+	ran := 0
+	count := taskFunc(func(*Loop) { ran++ })
+	if !l.mail.put(count) {
+		t.Error("the first task for a loop that rests does not wake it")
+	}
+	if l.mail.put(count) {
+		t.Error("the second task wakes it, too")
+	}
+	l.mail.waking.Store(0)
+	l.finish()
+	if l.mail.put(count) {
+		t.Error("a task that comes before the loop rests wakes it")
+	}
+	if l.rest() {
+		t.Fatal("the loop rests although a task has come")
+	}
+	l.finish()
+	if !l.rest() {
+		t.Fatal("nothing is left to do, but the loop does not rest")
+	}
+	if ran != 3 {
+		t.Errorf("%d tasks ran, want 3", ran)
+	}
+	if other.mail.armed.Load() {
+		t.Error("another loop was woken")
+	}
+}
+
+// An alarm that rings while a turn goes on, after its clock was read, is not lost.
+func TestAlarmDuringTurn(t *testing.T) {
+	f := NewFake(1)
+	l := f.Loop(0)
+	l.finish()
+	l.alarm.ringing.Store(true)
+	if l.rest() {
+		t.Fatal("the loop rests although its alarm rings")
+	}
+	l.finish()
+	if !l.rest() {
+		t.Error("the alarm was heard, but the loop does not rest")
 	}
 }
 

@@ -92,10 +92,6 @@ func (c *Conn) queued(n int) {
 	c.out.pending += n
 	l.pending += n
 	l.turn.bytes += n
-	if c.mark != l.turn.mark {
-		c.mark = l.turn.mark
-		l.turn.rounds++
-	}
 	c.markDirty()
 	if l.turn.bytes >= reliefBytes {
 		l.relieve()

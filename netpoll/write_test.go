@@ -351,8 +351,7 @@ func BenchmarkCommit(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		c.Commit(append(c.Reserve(80), msg...))
 		if i%800 == 0 {
-			f.Loop(0).turn.mark++
-			f.Loop(0).endTurn(false)
+			f.Loop(0).endTurn()
 			p.out = p.out[:0]
 		}
 	}

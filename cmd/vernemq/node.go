@@ -19,6 +19,7 @@ import (
 	"github.com/vernemq/vmq/engine/web"
 	"github.com/vernemq/vmq/internal/control"
 	"github.com/vernemq/vmq/internal/logging"
+	"github.com/vernemq/vmq/netpoll"
 )
 
 // node is a running broker with what belongs to it in this process: the data directory, the log, the control socket.
@@ -29,6 +30,7 @@ type node struct {
 	logs    *logging.Logs
 	log     *slog.Logger // of logs
 	lock    *dataLock
+	loops   int                            // of each broker
 	broker  *engine.Broker                 // exchanged with setting held
 	plugins atomic.Pointer[plugin.Manager] // of broker
 	control *control.Server
@@ -54,7 +56,7 @@ const stopPatience = 5 * time.Second
 // nil, receives the log too. stop is called when somebody asks for the end through the control socket.
 func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*node, error) {
 	begin := time.Now()
-	n := &node{config: c, live: config.NewLive(c), stop: stop}
+	n := &node{config: c, live: config.NewLive(c), loops: netpoll.SpareProcessor(), stop: stop}
 	var err error
 	if n.lock, err = lockData(c); err != nil {
 		return nil, err
@@ -88,7 +90,7 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 func (n *node) startBroker() (err error) {
 	c := n.live.Load()
 	n.broker, err = engine.New(engine.Options{
-		NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Store: storeOptions(c), Logger: n.log,
+		Loops: n.loops, NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Store: storeOptions(c), Logger: n.log,
 	})
 	if err != nil {
 		return err
@@ -107,7 +109,7 @@ func (n *node) startBroker() (err error) {
 // logStart says what somebody who reads the log a week later wants to know about this start.
 func (n *node) logStart() {
 	c := n.config
-	n.log.Info("starting", "version", version, "node", c.Node.Name, "pid", os.Getpid(), "go", runtime.Version(), "loops", runtime.GOMAXPROCS(0))
+	n.log.Info("starting", "version", version, "node", c.Node.Name, "pid", os.Getpid(), "go", runtime.Version(), "loops", n.loops)
 	if c.File == "" {
 		n.log.Info("no configuration file, so the built-in defaults are in force", "looked for", "etc/vernemq.conf", "home", c.Home)
 	} else {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vernemq/vmq/internal/loadgen"
+	"github.com/vernemq/vmq/netpoll"
 )
 
 // errUnclean is what --strict makes of a run that lost, doubled or reordered something.
@@ -97,6 +98,9 @@ func newPattern(p loadgen.Pattern, out, errs io.Writer) *cobra.Command {
 		stop, err := startProfile(f.profile)
 		if err != nil {
 			return err
+		}
+		if f.Loops == 0 {
+			f.Loops = netpoll.SpareProcessor()
 		}
 		report, err := loadgen.Run(cmd.Context(), f.Options, progress)
 		if err := errors.Join(err, stop()); err != nil {

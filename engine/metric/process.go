@@ -2,7 +2,6 @@ package metric
 
 import (
 	"os"
-	"runtime"
 	"runtime/metrics"
 	"strconv"
 	"strings"
@@ -23,7 +22,7 @@ type ProcessStats struct {
 	CPU, Uptime time.Duration
 	// Utilization is CPU time in percent of what all cores had, between the last two readings that were at least a second apart.
 	Utilization uint64
-	// Cores is GOMAXPROCS.
+	// Cores is how many the process is to use.
 	Cores int
 	// TotalBytes is what the process has from the system. InUseBytes are spans of the heap and stacks in use; LiveBytes objects
 	// instead of spans. CodeBytes is the program.
@@ -33,6 +32,7 @@ type ProcessStats struct {
 // Process reads ProcessStats.
 type Process struct {
 	start time.Time
+	cores int
 	code  uint64
 
 	mu struct {
@@ -61,9 +61,9 @@ const (
 // utilizationEvery is the shortest time over which utilization is measured: readers may come in quick succession.
 const utilizationEvery = time.Second
 
-// NewProcess begins to measure.
-func NewProcess() *Process {
-	p := &Process{start: time.Now(), code: codeBytes()}
+// NewProcess begins to measure. Utilization is in percent of that many cores.
+func NewProcess(cores int) *Process {
+	p := &Process{start: time.Now(), cores: cores, code: codeBytes()}
 	p.mu.samples = make([]metrics.Sample, runtimeSamples)
 	for i, name := range [runtimeSamples]string{
 		gcCycles:      "/gc/cycles/total:gc-cycles",
@@ -92,7 +92,7 @@ func (p *Process) Read() ProcessStats {
 	st := ProcessStats{
 		Collections: p.value(gcCycles), FreedBytes: p.value(heapFrees),
 		Goroutines: p.value(goroutines), Runnable: p.value(runnable),
-		Uptime: now.Sub(p.start), Cores: runtime.GOMAXPROCS(0), CodeBytes: p.code,
+		Uptime: now.Sub(p.start), Cores: p.cores, CodeBytes: p.code,
 		TotalBytes: p.value(totalBytes) - p.value(releasedBytes),
 		InUseBytes: p.value(heapObjects) + p.value(heapUnused) + p.value(stacks),
 		LiveBytes:  p.value(heapObjects) + p.value(stacks),

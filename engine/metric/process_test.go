@@ -8,7 +8,7 @@ import (
 
 // TestProcess proves that what the runtime tells arrives: each figure that a running process must have is there, and fits the others.
 func TestProcess(t *testing.T) {
-	p := NewProcess()
+	p := NewProcess(2)
 	runtime.GC()
 	st := p.Read()
 	if st.Collections == 0 || st.FreedBytes == 0 || st.Goroutines == 0 || st.CPU <= 0 || st.Uptime <= 0 || st.Cores == 0 {
@@ -29,7 +29,7 @@ func TestProcess(t *testing.T) {
 
 // TestUtilization proves that readings in quick succession show the last figure rather than one of too short a time.
 func TestUtilization(t *testing.T) {
-	p := NewProcess()
+	p := NewProcess(2)
 	p.mu.at = time.Now().Add(-1000 * time.Hour)
 	p.mu.cpu, _ = usage()
 	p.mu.cpu -= time.Duration(runtime.GOMAXPROCS(0)) * 500 * time.Hour

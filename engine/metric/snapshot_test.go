@@ -118,7 +118,7 @@ func BenchmarkCountSent(b *testing.B) {
 }
 
 func BenchmarkSnapshot(b *testing.B) {
-	p := NewProcess()
+	p := NewProcess(2)
 	b.ReportAllocs()
 	for b.Loop() {
 		r := Reading{Process: p.Read()}
