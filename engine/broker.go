@@ -33,6 +33,7 @@ type Broker struct {
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
 	workers  *hook.Pool
+	hooks    atomic.Pointer[hook.Set] // what SetHooks was given last
 	peers    atomic.Int32
 	tracing  atomic.Pointer[trace.Trace] // nil: none runs
 	stopped  chan struct{}
@@ -94,6 +95,7 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(),
 	}
 	b.settings.Store(o.Settings)
+	b.hooks.Store(o.Hooks)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*listener)
 	b.routers = newRouters(loops)

@@ -14,6 +14,7 @@ const hookWorkers = 512
 // on a plugin that is not in h is not called any more, but for calls that wait on a worker already. nil: no plugins. Any goroutine but a
 // loop's.
 func (b *Broker) SetHooks(h *hook.Set) {
+	b.hooks.Store(h)
 	var taken sync.WaitGroup
 	for i, loop := range b.loops {
 		taken.Add(1)

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
@@ -148,11 +149,14 @@ func tell[H any, A cloner[A]](l *Local, lane uint64, entries []hook.Entry[H], ar
 	}
 }
 
-// reportPanic logs what a plugin should not have done. Any goroutine.
-func (l *Local) reportPanic(err error) {
+// reportPanic is ReportPanic with the loop's logger. Any goroutine.
+func (l *Local) reportPanic(err error) { ReportPanic(l.Logger, err) }
+
+// ReportPanic logs what a plugin should not have done, if err says that it has. Any goroutine.
+func ReportPanic(log *slog.Logger, err error) {
 	var p *hook.Panicked
 	if errors.As(err, &p) {
-		l.Logger.Error("a plugin panicked; it counts as refused", "plugin", p.Plugin, "panic", p.Value, "stack", string(p.Stack))
+		log.Error("a plugin panicked; it counts as refused", "plugin", p.Plugin, "panic", p.Value, "stack", string(p.Stack))
 	}
 }
 

@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"strings"
+
+	"github.com/vernemq/vmq/engine/hook"
 )
 
 // bounded refuses requests whose head is too long, before anything looks at them.
@@ -30,6 +32,7 @@ type guard struct {
 	keys  Keys
 	scope string
 	mode  AuthMode
+	at    *hook.Listener // where the module is served
 }
 
 // permits says whether r may go on; otherwise it has been answered.
