@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"time"
 
 	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/netpoll"
@@ -28,6 +29,9 @@ func (b *Broker) SetHooks(h *hook.Set) {
 		taken.Wait()
 	}
 }
+
+// HookTook counts a call of a hook that was made on a worker. Any goroutine.
+func (b *Broker) HookTook(point hook.Point, d time.Duration) { b.hookTimes[point].Observe(d) }
 
 // Workers run the calls of plugins that have to wait. Any goroutine.
 func (b *Broker) Workers() *hook.Pool { return b.workers }

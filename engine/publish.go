@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"math"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
@@ -73,7 +74,7 @@ func (b *Broker) AskRegister(ctx context.Context, in *hook.Register) (*hook.Regi
 	if h == nil {
 		h = hook.New()
 	}
-	return askOnWorker(ctx, b, h.AuthOnRegister, in.Client, in, hook.AuthOnRegister.AuthOnRegister)
+	return askOnWorker(ctx, b, hook.AuthOnRegisterPoint, h.AuthOnRegister, in.Client, in, hook.AuthOnRegister.AuthOnRegister)
 }
 
 // AskPublish asks auth_on_publish about a message of such a client. A broker that was built without any plugins allows it, as it does for
@@ -83,18 +84,20 @@ func (b *Broker) AskPublish(ctx context.Context, in *hook.Publish) (*hook.Publis
 	if h == nil {
 		return nil, nil
 	}
-	return askOnWorker(ctx, b, h.AuthOnPublish, in.Client, in, hook.AuthOnPublish.AuthOnPublish)
+	return askOnWorker(ctx, b, hook.AuthOnPublishPoint, h.AuthOnPublish, in.Client, in, hook.AuthOnPublish.AuthOnPublish)
 }
 
 // askOnWorker asks the chain of a hook among the other calls that may wait, so that there are never more of them than workers.
-func askOnWorker[H, A, R any](ctx context.Context, b *Broker, entries []hook.Entry[H], who *hook.Identity, in A, call func(H, context.Context, A) (R, error)) (R, error) {
+func askOnWorker[H, A, R any](ctx context.Context, b *Broker, point hook.Point, entries []hook.Entry[H], who *hook.Identity, in A,
+	call func(H, context.Context, A) (R, error)) (R, error) {
 	type answer struct {
 		result R
 		err    error
 	}
-	answered := make(chan answer, 1)
+	answered, asked := make(chan answer, 1), time.Now()
 	b.workers.Add(lane(who), true, func() {
 		result, _, err := hook.Ask(ctx, entries, in, call)
+		b.HookTook(point, time.Since(asked))
 		session.ReportPanic(b.options.Logger, err)
 		answered <- answer{result, err}
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/queue"
 )
@@ -51,6 +52,10 @@ func knownLabels() []label {
 	nothing := &metric.Reading{}
 	for c := range queue.Causes {
 		nothing.Causes = append(nothing.Causes, c.String())
+	}
+	for p := range hook.Points {
+		nothing.HookNames = append(nothing.HookNames, string(p.Name()))
+		nothing.Hooks[p].Observe(0) // otherwise it has no series
 	}
 	for _, x := range nothing.Snapshot() {
 		for _, l := range x.Labels {
