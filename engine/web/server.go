@@ -93,7 +93,7 @@ func (s *Server) Listen(o ListenerOptions) (*Listener, error) {
 		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
 	}
 	if err := l.Resume(); err != nil {
-		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
+		return nil, fmt.Errorf("listener %q on %s: %w%s", o.Name, o.Address, err, engine.ListenHelp(err))
 	}
 	s.mu.Lock()
 	s.mu.listeners[o.Name] = l
