@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -75,14 +74,8 @@ listener.http.pub.http_modules = [vmq_http_pub, vmq_metrics_http]
 	h.write("etc/vmq.acl", "topic sensor/#\n")
 	return h, func() (c *console, mqttAt, httpAt string) {
 		c = h.console()
-		for _, line := range c.until("msg=ready") {
-			if at := regexp.MustCompile(`msg=listening kind=(\w+) .*address=(\S+)`).FindStringSubmatch(line); at != nil && at[1] == "http" {
-				httpAt = at[2]
-			} else if at != nil {
-				mqttAt = at[2]
-			}
-		}
-		return c, mqttAt, httpAt
+		at := addresses(c.until("msg=ready"))
+		return c, at["tcp.default"], at["http.pub"]
 	}
 }
 
