@@ -33,16 +33,20 @@ type Broker struct {
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
 	workers  *hook.Pool
-	peers    atomic.Int32
-	tracing  atomic.Pointer[trace.Trace] // nil: none runs
-	stopped  chan struct{}
+	// hookTimes is how long they took, by hook.
+	hookTimes [hook.Points]metric.Shared
+	hooks     atomic.Pointer[hook.Set] // what SetHooks was given last
+	peers     atomic.Int32
+	tracing   atomic.Pointer[trace.Trace] // nil: none runs
+	stopped   chan struct{}
 	// handshakes bounds the TLS handshakes of all listeners together.
 	handshakes *tlslayer.Pool
 
-	process   *metric.Process
-	providers metric.Providers
-	systree   *systree
-	store     *store.Store // nil: everything is in memory
+	process    *metric.Process
+	providers  metric.Providers
+	systree    *systree
+	store      *store.Store // nil: everything is in memory
+	storeWatch storeWatch
 
 	// mu guards what listeners need to be set up. No other lock is taken while it is held.
 	mu struct {
@@ -94,6 +98,7 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(len(loops)),
 	}
 	b.settings.Store(o.Settings)
+	b.hooks.Store(o.Hooks)
 	b.mu.mountpoints = make(map[string]*session.Mountpoint)
 	b.mu.listeners = make(map[string]*listener)
 	b.routers = newRouters(loops)

@@ -54,6 +54,7 @@
 //	engine/listeners.go           Broker.Listen: listeners, started, stopped and deleted
 //	engine/otherlistener.go       Broker.AddListener: the same for listeners that other parts serve, such as engine/web
 //	engine/sessions.go            Broker.Sessions: sessions, a page at a time, and the end of one
+//	engine/publish.go             Broker.Publish: a message from somebody who is no MQTT client
 //	engine/tracing.go             Broker.Trace: what one client says and is told, as text
 //	engine/session/info.go        Client.Info: one session, described on its home loop
 //	engine/session/admin.go       Client.Remove: one session, removed there

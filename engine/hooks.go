@@ -2,6 +2,7 @@ package engine
 
 import (
 	"sync"
+	"time"
 
 	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/netpoll"
@@ -14,6 +15,7 @@ const hookWorkers = 512
 // on a plugin that is not in h is not called any more, but for calls that wait on a worker already. nil: no plugins. Any goroutine but a
 // loop's.
 func (b *Broker) SetHooks(h *hook.Set) {
+	b.hooks.Store(h)
 	var taken sync.WaitGroup
 	for i, loop := range b.loops {
 		taken.Add(1)
@@ -27,6 +29,9 @@ func (b *Broker) SetHooks(h *hook.Set) {
 		taken.Wait()
 	}
 }
+
+// HookTook counts a call of a hook that was made on a worker. Any goroutine.
+func (b *Broker) HookTook(point hook.Point, d time.Duration) { b.hookTimes[point].Observe(d) }
 
 // Workers run the calls of plugins that have to wait. Any goroutine.
 func (b *Broker) Workers() *hook.Pool { return b.workers }

@@ -174,16 +174,20 @@ func (b *Broker) takenLocked(o ListenerOptions) error {
 
 // listenError says which listener could not be opened, and what would help.
 func listenError(o ListenerOptions, err error) error {
-	help := ""
+	return fmt.Errorf("listener %q on %s: %w%s", o.Name, o.Address, err, ListenHelp(err))
+}
+
+// ListenHelp is what an operator can do about an error of opening a listener, to be put behind it; empty where that is not known.
+func ListenHelp(err error) string {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		help = "; another program or listener has this port: stop it, or choose another port"
+		return "; another program or listener has this port: stop it, or choose another port"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		help = "; this machine has no such address: name one of its own, or 0.0.0.0 for all of them"
+		return "; this machine has no such address: name one of its own, or 0.0.0.0 for all of them"
 	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
-		help = "; ports below 1024 need the right to bind them, and unix sockets a directory that the broker may write to"
+		return "; ports below 1024 need the right to bind them, and unix sockets a directory that the broker may write to"
 	}
-	return fmt.Errorf("listener %q on %s: %w%s", o.Name, o.Address, err, help)
+	return ""
 }
 
 // Listeners are the listeners that run or were stopped, sorted by address and port. Any goroutine.

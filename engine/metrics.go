@@ -3,6 +3,7 @@ package engine
 import (
 	"sync"
 
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/netpoll"
@@ -17,11 +18,19 @@ var dropCauses = func() (names []string) {
 	return names
 }()
 
+// hookNames are the names of the hooks by their points.
+var hookNames = func() (names []string) {
+	for p := range hook.Points {
+		names = append(names, string(p.Name()))
+	}
+	return names
+}()
+
 // Metrics returns every metric as it is now. It asks each loop, so it returns when the slowest has finished its turn, and none of
 // them waits. Any goroutine but a loop's; the broker must be started.
 func (b *Broker) Metrics() metric.Snapshot {
 	r := b.ask()
-	b.complete(r)
+	b.complete(r, true)
 	return r.Snapshot(b.providers.Series()...)
 }
 
@@ -29,7 +38,7 @@ func (b *Broker) Metrics() metric.Snapshot {
 // the broker is stopped before. Any goroutine.
 func (b *Broker) CollectMetrics(done func(metric.Snapshot)) {
 	b.collect(func(r *metric.Reading) {
-		b.complete(r)
+		b.complete(r, false)
 		done(r.Snapshot(b.providers.Series()...))
 	})
 }
@@ -107,6 +116,7 @@ func (a *assembly) add(r *router, loop *netpoll.Loop) {
 	a.sockets += loop.Memory()
 	a.queues += local.QueueBytes()
 	a.sum.Latency[metric.PublishDeliver].Add(&r.delivery.took)
+	local.AddHookTimes(&a.sum.Hooks)
 	io := loop.Stats()
 	a.sum.IOReceived += io.BytesReceived
 	a.sum.IOSent += io.BytesSent
@@ -120,12 +130,16 @@ func (a *assembly) reading() *metric.Reading {
 	return r
 }
 
-// complete adds what is not the loops'.
-func (b *Broker) complete(r *metric.Reading) {
-	r.Causes = dropCauses
+// complete adds what is not the loops'. wait says that it may, because it is called on none of them.
+func (b *Broker) complete(r *metric.Reading, wait bool) {
+	r.Causes, r.HookNames = dropCauses, hookNames
+	for point := range b.hookTimes {
+		b.hookTimes[point].AddTo(&r.Hooks[point])
+	}
 	r.Process = b.process.Read()
 	r.Clients, r.Subscriptions, r.Retained = count(b.Clients()), count(b.index.Subscriptions()), count(b.retained.Len())
 	b.weigh(r)
+	b.storeWatch.fill(b.store, r, wait)
 }
 
 // count makes a metric of a number that is not negative but for a reading in between.

@@ -1,13 +1,19 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/internal/bench"
 	"github.com/vernemq/vmq/queue"
@@ -157,5 +163,95 @@ func TestDeliveryIsTimed(t *testing.T) {
 	}
 	if h := all[i].Histogram; h.Count() != 3 || h.Sum() != 0 {
 		t.Errorf("%d samples that took %d µs, want 3 that took no time on the clock of the bench", h.Count(), h.Sum())
+	}
+}
+
+// busy is a plugin that takes a millisecond to allow a message.
+type busy struct{}
+
+const busyTime = time.Millisecond
+
+func (busy) AuthOnPublish(context.Context, *hook.Publish) (*hook.PublishMods, error) {
+	for began := time.Now(); time.Since(began) < busyTime; {
+		runtime.Gosched()
+	}
+	return nil, nil
+}
+
+// TestHookTimes proves that the time which a plugin takes on a loop, or on a worker for somebody without a session, is shown under the name of
+// the hook.
+func TestHookTimes(t *testing.T) {
+	b, addr := start(t, 1)
+	defer stop(t, b)
+	b.SetHooks(hook.New(hook.Plugin{Name: "busy", Impl: busy{}}))
+	c := dial(t, addr, codec.V311, "c")
+	c.publish("a", "x", 1, 1)
+	if f := c.read(); f.Type != codec.PUBACK {
+		t.Fatalf("got %s, want PUBACK", f.Type)
+	}
+	if _, err := b.AskPublish(t.Context(), &hook.Publish{Client: &hook.Identity{}, Topic: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	var shown []string
+	for _, x := range b.Metrics() {
+		if x.Name == "hook_microseconds" {
+			shown = append(shown, x.Labels[0].Value)
+			if h := x.Histogram; h.Count() != 2 || h.Sum() < 2*uint64(busyTime.Microseconds()) {
+				t.Errorf("%d calls of %d µs together, want two of at least %v each", h.Count(), h.Sum(), busyTime)
+			}
+		}
+	}
+	if !slices.Equal(shown, []string{"auth_on_publish"}) {
+		t.Errorf("hooks with times: %v", shown)
+	}
+}
+
+// TestStoreMetrics proves that what the store does is shown: its figures, and how long commits, reading and walks took.
+func TestStoreMetrics(t *testing.T) {
+	fs := vfs.NewCrashableMem()
+	b := bench.NewStored(t, 2, fs, nil)
+	c := b.Connect(codec.V5, "c", bench.Persistent)
+	c.Subscribe("a", 1)
+	c.Hangup()
+	p := b.Connect(codec.V5, "p")
+	p.Send(bench.Publish("a", "x", 1, 1))
+	p.Want("stored", "PUBACK id=1 code=0x00")
+	s := committed(b)
+	for _, name := range []string{"store_entries_written", "store_committed_bytes", "store_logged_bytes", "store_disk_bytes", "store_memtable_bytes"} {
+		if n, _ := s.Find(name); n == 0 {
+			t.Errorf("%s is 0", name)
+		}
+	}
+	if n, _ := s.Find("memory_bytes", metric.Label{Key: "owner", Value: "store"}); n == 0 {
+		t.Error("the store has no memory")
+	}
+	commits, _ := s.Find("store_commits")
+	wantTimes(t, s, "storage_write_microseconds", commits)
+	wantTimes(t, s, "storage_scan_microseconds", 2) // sessions, retained messages
+
+	b = bench.NewStored(t, 2, bench.Kill(fs), nil)
+	c = b.Open(codec.V5)
+	c.Hello("c", bench.Persistent)
+	wantTimes(t, committed(b), "storage_read_microseconds", 1)
+}
+
+// committed returns metrics that know of a commit. Who asks on a loop gets what somebody else finds out meanwhile.
+func committed(b *bench.Bench) metric.Snapshot {
+	for {
+		s := b.Metrics()
+		if n, _ := s.Find("store_commits"); n > 0 {
+			return s
+		}
+		runtime.Gosched()
+	}
+}
+
+func wantTimes(t *testing.T, s metric.Snapshot, name string, least uint64) {
+	t.Helper()
+	i := slices.IndexFunc(s, func(x metric.Series) bool { return x.Name == name })
+	if i < 0 {
+		t.Errorf("%s is missing", name)
+	} else if n := s[i].Histogram.Count(); n < least {
+		t.Errorf("%s has %d, want at least %d", name, n, least)
 	}
 }

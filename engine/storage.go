@@ -19,6 +19,7 @@ func (b *Broker) OpenStore(o store.Options) error {
 	begin := time.Now()
 	o.Retained = func(mountpoint, topic string) *queue.Message { return b.retained.Mount(mountpoint).Get([]byte(topic)) }
 	o.OnExpired = b.storeExpired
+	o.Timed = b.storeWatch.took
 	if o.Node == "" {
 		o.Node = b.options.NodeName
 	}

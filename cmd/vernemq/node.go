@@ -16,6 +16,7 @@ import (
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/admin"
 	"github.com/vernemq/vmq/engine/plugin"
+	"github.com/vernemq/vmq/engine/plugin/httppub"
 	"github.com/vernemq/vmq/engine/web"
 	"github.com/vernemq/vmq/internal/control"
 	"github.com/vernemq/vmq/internal/logging"
@@ -33,6 +34,7 @@ type node struct {
 	loops   int                            // of each broker
 	broker  *engine.Broker                 // exchanged with setting held
 	plugins atomic.Pointer[plugin.Manager] // of broker
+	httpPub atomic.Pointer[httppub.Plugin] // nil while it does not run
 	control *control.Server
 
 	commands  *admin.Commands

@@ -8,8 +8,10 @@ import (
 	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/plugin"
 	"github.com/vernemq/vmq/engine/plugin/acl"
+	"github.com/vernemq/vmq/engine/plugin/httppub"
 	"github.com/vernemq/vmq/engine/plugin/passwd"
 	"github.com/vernemq/vmq/engine/plugin/textfile"
+	"github.com/vernemq/vmq/engine/web"
 )
 
 // startPlugins starts what the configuration switches on. An error means that the node must not come up.
@@ -18,6 +20,7 @@ func (n *node) startPlugins() error {
 		Kinds: []plugin.Kind{
 			acl.Kind(acl.Options{Settings: n.aclSettings, Reauthorize: n.broker.Reauthorize, Logger: n.log}),
 			passwd.Kind(passwd.Options{Settings: n.passwdSettings, Logger: n.log}),
+			httppub.Kind(httppub.Options{Broker: n.broker, Settings: n.httpPubSettings, Serve: n.httpPub.Store, Logger: n.log}),
 		},
 		On:      pluginChoices(n.config),
 		Install: n.broker.SetHooks,
@@ -80,4 +83,37 @@ func (n *node) passwdSettings() textfile.Settings {
 func fileSettings(c *config.Config, path, interval string) textfile.Settings {
 	seconds, _ := c.Get(interval)
 	return textfile.Settings{Path: c.Path(path), Interval: seconds.Seconds()}
+}
+
+// httpPublisher is the plugin that publishes over HTTP, or nil while it does not run.
+func (n *node) httpPublisher() web.Publisher {
+	if p := n.httpPub.Load(); p != nil {
+		return p
+	}
+	return nil
+}
+
+// httpPubSettings are those of a listener, whose own keys win.
+func (n *node) httpPubSettings(listener string) httppub.Settings {
+	c := n.live.Load()
+	find := func(key string) *string {
+		for _, key := range []string{"listener." + listener + ".http_modules.vmq_http_pub." + key, "vmq_http_pub." + key} {
+			if v, found := c.Get(key); found {
+				text := v.Text()
+				return &text
+			}
+		}
+		return nil
+	}
+	text := func(key string) string {
+		if t := find(key); t != nil {
+			return *t
+		}
+		return ""
+	}
+	return httppub.Settings{
+		Predefined: text("mqtt_auth.mode") == "predefined",
+		User:       find("mqtt_auth.user"), Password: find("mqtt_auth.password"), ClientID: text("mqtt_auth.client_id"),
+		Mountpoint: text("mountpoint"), Anonymous: c.Session.AllowAnonymous, MaxMessageSize: int(c.Session.MaxMessageSize),
+	}
 }

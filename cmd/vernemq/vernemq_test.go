@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -212,6 +213,17 @@ func (c *console) wait() int {
 		c.h.t.Fatal("the node does not end")
 	}
 	return c.cmd.ProcessState.ExitCode()
+}
+
+// addresses are where the listeners of a node are, by kind and name, from its log lines.
+func addresses(lines []string) map[string]string {
+	at := map[string]string{}
+	for _, l := range lines {
+		if m := regexp.MustCompile(`msg=listening kind=(\w+) name=(\w+) address=(\S+)`).FindStringSubmatch(l); m != nil {
+			at[m[1]+"."+m[2]] = m[3]
+		}
+	}
+	return at
 }
 
 // address is where the node listens, from its log line.

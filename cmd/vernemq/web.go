@@ -18,7 +18,7 @@ import (
 func (n *node) startWeb() {
 	n.web.Store(web.NewServer(web.Options{
 		Broker: n.broker, Version: version, Namespace: namespace(n.config), Problems: n.problems, Logger: n.log,
-		Commands: n.commands.API(), Keys: n.keys,
+		Commands: n.commands.API(), Keys: n.keys, Publisher: n.httpPublisher,
 	}))
 	ctx, stop := context.WithCancel(context.Background())
 	graphite := &web.Graphite{

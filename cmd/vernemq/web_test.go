@@ -129,7 +129,7 @@ log.console.file = ./log/console.log
 `, graphite.Addr(), port))
 	h.want(h.run("start"), "", "", 0)
 	log := h.read("log/console.log")
-	if !matches(`.*level=ERROR msg="listener not started" kind=http name=taken address=`+graphite.Addr().String()+` .*in use.*`, log) {
+	if !matches(`.*level=ERROR msg="listener not started" kind=http name=taken address=`+graphite.Addr().String()+` .*in use; another program or listener has this port.*`, log) {
 		t.Errorf("the log does not name the listener that could not open:\n%s", log)
 	}
 	at := ""

@@ -48,6 +48,8 @@ type Flag struct {
 	// Value stands for the value in help texts; empty for a switch, of which only presence counts.
 	Value string
 	Help  string
+	// Heading is what the flag stands under in help texts; empty: Options. Flags of one heading follow each other.
+	Heading string
 	// Check refuses values, a missing one (given is false) among them; nil takes all. Switches are not checked.
 	Check func(value string, given bool) error
 	// Complete are the values that a shell offers; nil: none.

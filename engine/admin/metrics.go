@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/engine/metric"
 	"github.com/vernemq/vmq/queue"
 )
@@ -19,8 +20,7 @@ func (t *Commands) metricsCommands() []Command {
 	}
 	for _, l := range labels {
 		flags = append(flags, Flag{
-			Name: l.key, Value: "<value>", Complete: l.values,
-			Help: "Only metrics with this label: " + strings.Join(l.values, "|"),
+			Name: l.key, Value: "[" + strings.Join(l.values, "|") + "]", Complete: l.values, Heading: "Labels",
 		})
 	}
 	return []Command{
@@ -51,6 +51,10 @@ func knownLabels() []label {
 	nothing := &metric.Reading{}
 	for c := range queue.Causes {
 		nothing.Causes = append(nothing.Causes, c.String())
+	}
+	for p := range hook.Points {
+		nothing.HookNames = append(nothing.HookNames, string(p.Name()))
+		nothing.Hooks[p].Observe(0) // otherwise it has no series
 	}
 	for _, x := range nothing.Snapshot() {
 		for _, l := range x.Labels {

@@ -40,7 +40,7 @@ type source struct {
 // families is the table of all metrics that have their source in the broker itself, by name. What plugins count comes with them.
 var families = slices.SortedFunc(slices.Values(slices.Concat(
 	socketFamilies, packetFamilies(), failureFamilies(), queueFamilies, routingFamilies, clusterFamilies, memoryFamilies(),
-	systemFamilies, latencyFamilies(),
+	systemFamilies, latencyFamilies(), storeFamilies(), []family{hookFamily},
 )), func(a, b family) int { return strings.Compare(a.name, b.name) })
 
 // counter is a family of one series without labels.

@@ -30,13 +30,16 @@ var firstBucket = func() (first [65]uint8) {
 }()
 
 // Observe counts one duration.
-func (h *Histogram) Observe(microseconds uint64) {
+func (h *Histogram) Observe(microseconds uint64) { h.ObserveMany(microseconds, 1) }
+
+// ObserveMany counts one that stands for n.
+func (h *Histogram) ObserveMany(microseconds, n uint64) {
 	b := firstBucket[bits.Len64(microseconds)]
 	for int(b) < len(bounds) && microseconds > bounds[b] {
 		b++
 	}
-	h.buckets[b]++
-	h.sum += microseconds
+	h.buckets[b] += n
+	h.sum += n * microseconds
 }
 
 // Add sums other into h.
@@ -98,8 +101,15 @@ var latencyNames = [Latencies]string{
 }
 
 func latencyHelp(kind Latency) string {
-	if kind == PublishDeliver {
+	switch kind {
+	case PublishDeliver:
 		return "Microseconds from reading a PUBLISH until it was written to a receiver, of a sample of the messages."
+	case StorageWrite:
+		return "Microseconds that a commit to the message store took, with the fsync. Acknowledgements wait for it."
+	case StorageRead:
+		return "Microseconds that a look into the stored queue of one client took."
+	case StorageScan:
+		return "Microseconds that a walk over the message store took: at the start, and when it is swept."
 	}
 	return "Microseconds that an operation of this kind took."
 }

@@ -13,6 +13,8 @@ type Memory struct {
 	Retained uint64
 	// Trie: subscriptions.
 	Trie uint64
+	// Store: the cache and the tables of the message store.
+	Store uint64
 }
 
 // owners are the values of the label owner.
@@ -25,6 +27,7 @@ var owners = []struct {
 	{"queues", func(m *Memory) uint64 { return m.Queues }},
 	{"retained", func(m *Memory) uint64 { return m.Retained }},
 	{"trie", func(m *Memory) uint64 { return m.Trie }},
+	{"store", func(m *Memory) uint64 { return m.Store }},
 }
 
 // Total is the sum over the owners, in bytes.

@@ -22,6 +22,10 @@ type Reading struct {
 	Cluster Cluster
 	Process ProcessStats
 	Latency [Latencies]Histogram
+	Store   *Store // nil: everything is in memory
+	// Hooks are the times of the hooks whose names stand in HookNames.
+	Hooks     [MaxHooks]Histogram
+	HookNames []string
 }
 
 // Snapshot makes the list of series from r, and adds what providers have.

@@ -3,6 +3,7 @@ package metric
 import (
 	"fmt"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -78,7 +79,9 @@ func expand(set string) []string {
 
 // full is a reading that has every series.
 func full() *Reading {
-	r := &Reading{Causes: []string{"test_a", "test_b"}, Process: ProcessStats{Cores: 1}}
+	r := &Reading{Causes: []string{"test_a", "test_b"}, HookNames: []string{"test_c", "test_d"}, Process: ProcessStats{Cores: 1}, Store: new(Store)}
+	r.Hooks[0].Observe(5)
+	r.Hooks[1].Observe(5)
 	for i := range r.Latency {
 		r.Latency[i].Observe(5)
 	}
@@ -119,7 +122,7 @@ func TestCounts(t *testing.T) {
 	w := readNames(t)
 	own := func(id string) bool {
 		name, _, _ := strings.Cut(id, " ")
-		return slices.Contains([]string{"mqtt_protocol_error", "session_expired", "hook_events_lost", "queue_message_buffered", "message_drop", "memory_bytes",
+		return strings.HasPrefix(name, "store_") || slices.Contains([]string{"mqtt_protocol_error", "session_expired", "hook_events_lost", "queue_message_buffered", "message_drop", "memory_bytes",
 			"system_utilization_scheduler_1"}, name)
 	}
 	core, gauges, system := 0, 0, 0
@@ -284,5 +287,32 @@ func TestDropsByCause(t *testing.T) {
 	}
 	if got, _ := s.Aggregate().Find("message_drop"); got != 31 {
 		t.Errorf("%d drops over all causes, want 31", got)
+	}
+}
+
+// TestStoreSeries sets one figure of the store at a time and wants one series to change, so that none is shown under another's name, and
+// none for a broker without a store.
+func TestStoreSeries(t *testing.T) {
+	for _, x := range (&Reading{}).Snapshot() {
+		if strings.HasPrefix(x.Name, "store_") {
+			t.Errorf("%s is there without a store", x.Name)
+		}
+	}
+	fields := reflect.TypeFor[Store]()
+	seen := map[string]bool{}
+	for i := range fields.NumField() {
+		r := &Reading{Store: new(Store)}
+		reflect.ValueOf(r.Store).Elem().Field(i).SetUint(7)
+		var changed []string
+		for _, x := range r.Snapshot() {
+			if strings.HasPrefix(x.Name, "store_") && x.Value == 7 {
+				changed = append(changed, x.Name)
+			}
+		}
+		if len(changed) != 1 || seen[changed[0]] {
+			t.Errorf("%s changes %v", fields.Field(i).Name, changed)
+			continue
+		}
+		seen[changed[0]] = true
 	}
 }

@@ -3,7 +3,8 @@
 //
 //	passwd    who may connect, from a file of users and password hashes
 //	acl       who may publish and subscribe to what, from a file of rules
-//	textfile  what both need: a file that is read again and again while the broker runs
+//	httppub   messages that come over HTTP
+//	textfile  what the first two need: a file that is read again and again while the broker runs
 //
 // A plugin is an Instance, which starts and stops, and implements hooks of package hook beside that. It sees the broker through these
 // hooks only; whatever else it needs comes with its options, from whoever makes its Kind.

@@ -96,9 +96,9 @@ func (s *Session) askRegister(p *codec.Connect) (*hook.RegisterMods, bool, error
 	}
 	if p.Version == codec.V5 {
 		in.Props = &p.Props
-		return ask(s, h.AuthOnRegisterM5, in, hook.AuthOnRegisterM5.AuthOnRegisterM5)
+		return ask(s, hook.AuthOnRegisterM5Point, h.AuthOnRegisterM5, in, hook.AuthOnRegisterM5.AuthOnRegisterM5)
 	}
-	return ask(s, h.AuthOnRegister, in, hook.AuthOnRegister.AuthOnRegister)
+	return ask(s, hook.AuthOnRegisterPoint, h.AuthOnRegister, in, hook.AuthOnRegister.AuthOnRegister)
 }
 
 // noPlugins lets nobody in.
@@ -255,9 +255,9 @@ func (s *Session) admitWill(p *codec.Connect) bool {
 	var err error
 	if p.Version == codec.V5 {
 		in.Props = &w.Props
-		mods, waiting, err = ask(s, h.AuthOnPublishM5, in, hook.AuthOnPublishM5.AuthOnPublishM5)
+		mods, waiting, err = ask(s, hook.AuthOnPublishM5Point, h.AuthOnPublishM5, in, hook.AuthOnPublishM5.AuthOnPublishM5)
 	} else {
-		mods, waiting, err = ask(s, h.AuthOnPublish, in, hook.AuthOnPublish.AuthOnPublish)
+		mods, waiting, err = ask(s, hook.AuthOnPublishPoint, h.AuthOnPublish, in, hook.AuthOnPublish.AuthOnPublish)
 	}
 	if waiting {
 		return false

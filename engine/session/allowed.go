@@ -3,6 +3,7 @@ package session
 import (
 	"sync/atomic"
 
+	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
 )
 
@@ -35,9 +36,15 @@ func (s *Session) mayPublish(h *hook.Set, topic []byte) (may bool) {
 	defer func() { _ = recover() }()
 	version := h.First.RulesVersion()
 	seen := version.Load() // before the question: an answer by newer rules is asked for once more than needed, none by older ones stays
+	point := hook.AuthOnPublishPoint
+	if s.version == codec.V5 {
+		point = hook.AuthOnPublishM5Point
+	}
+	m := s.local.measure(point)
 	if !h.First.MayPublish(s.who(), topic) {
 		return false
 	}
+	m.end(nil)
 	if len(topic) > allowedLength {
 		return true
 	}

@@ -65,7 +65,7 @@ func (s *Session) askAuth(in *hook.Auth) (*hook.AuthResult, bool, error) {
 			Peer:         s.conn.RemoteAddr(), Listener: s.listener.described,
 		}
 	}
-	return ask(s, h.OnAuthM5, in, hook.OnAuthM5.OnAuthM5)
+	return ask(s, hook.OnAuthM5Point, h.OnAuthM5, in, hook.OnAuthM5.OnAuthM5)
 }
 
 // authenticated notes that all steps are done.

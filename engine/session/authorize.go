@@ -20,9 +20,9 @@ func (s *Session) authorizePublish(h *hook.Set, p *codec.Publish, out *outgoing)
 	in := s.publishArgs(p)
 	var mods *hook.PublishMods
 	if s.version == codec.V5 {
-		mods, waiting, err = ask(s, h.AuthOnPublishM5, in, hook.AuthOnPublishM5.AuthOnPublishM5)
+		mods, waiting, err = ask(s, hook.AuthOnPublishM5Point, h.AuthOnPublishM5, in, hook.AuthOnPublishM5.AuthOnPublishM5)
 	} else {
-		mods, waiting, err = ask(s, h.AuthOnPublish, in, hook.AuthOnPublish.AuthOnPublish)
+		mods, waiting, err = ask(s, hook.AuthOnPublishPoint, h.AuthOnPublish, in, hook.AuthOnPublish.AuthOnPublish)
 	}
 	if waiting || err != nil || mods == nil {
 		return waiting, err
@@ -130,9 +130,9 @@ func (s *Session) tellPublish(p *codec.Publish) {
 	h := s.local.hooks
 	switch {
 	case s.version == codec.V5 && len(h.OnPublishM5) > 0:
-		tell(s.local, s.lane(), h.OnPublishM5, s.publishArgs(p), hook.OnPublishM5.OnPublishM5)
+		tell(s.local, s.lane(), hook.OnPublishM5Point, h.OnPublishM5, s.publishArgs(p), hook.OnPublishM5.OnPublishM5)
 	case s.version != codec.V5 && len(h.OnPublish) > 0:
-		tell(s.local, s.lane(), h.OnPublish, s.publishArgs(p), hook.OnPublish.OnPublish)
+		tell(s.local, s.lane(), hook.OnPublishPoint, h.OnPublish, s.publishArgs(p), hook.OnPublish.OnPublish)
 	}
 }
 
@@ -158,9 +158,9 @@ func (s *Session) authorizeSubscribe(h *hook.Set, in *hook.Subscribe) (subs []ho
 	var mods *hook.SubscribeMods
 	var err error
 	if s.version == codec.V5 {
-		mods, waiting, err = ask(s, h.AuthOnSubscribeM5, in, hook.AuthOnSubscribeM5.AuthOnSubscribeM5)
+		mods, waiting, err = ask(s, hook.AuthOnSubscribeM5Point, h.AuthOnSubscribeM5, in, hook.AuthOnSubscribeM5.AuthOnSubscribeM5)
 	} else {
-		mods, waiting, err = ask(s, h.AuthOnSubscribe, in, hook.AuthOnSubscribe.AuthOnSubscribe)
+		mods, waiting, err = ask(s, hook.AuthOnSubscribePoint, h.AuthOnSubscribe, in, hook.AuthOnSubscribe.AuthOnSubscribe)
 	}
 	switch {
 	case waiting:
@@ -200,9 +200,9 @@ func (s *Session) rewriteUnsubscribe(h *hook.Set, p *codec.Unsubscribe) (filters
 	var err error
 	if s.version == codec.V5 {
 		in.Props = &p.Props
-		mods, waiting, err = ask(s, h.OnUnsubscribeM5, in, hook.OnUnsubscribeM5.OnUnsubscribeM5)
+		mods, waiting, err = ask(s, hook.OnUnsubscribeM5Point, h.OnUnsubscribeM5, in, hook.OnUnsubscribeM5.OnUnsubscribeM5)
 	} else {
-		mods, waiting, err = ask(s, h.OnUnsubscribe, in, hook.OnUnsubscribe.OnUnsubscribe)
+		mods, waiting, err = ask(s, hook.OnUnsubscribePoint, h.OnUnsubscribe, in, hook.OnUnsubscribe.OnUnsubscribe)
 	}
 	switch {
 	case waiting:

@@ -1,10 +1,12 @@
 package session_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/engine/hook"
 	"github.com/vernemq/vmq/internal/bench"
 )
 
@@ -54,5 +56,35 @@ func BenchmarkForward(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// yes allows every publish, without the short way of hook.MayPublish.
+type yes struct{}
+
+func (yes) AuthOnPublish(context.Context, *hook.Publish) (*hook.PublishMods, error) { return nil, nil }
+
+// BenchmarkAskedForward is BenchmarkForward of QoS 0 where a plugin is asked about each message: what it costs to ask, apart from the answer.
+func BenchmarkAskedForward(b *testing.B) {
+	const batch = 100
+	x := bench.New(b, 1, nil)
+	s := x.Connect(codec.V311, "s")
+	s.Subscribe("fleet/4711/state", 0)
+	p := x.Connect(codec.V311, "p")
+	x.Broker.SetHooks(hook.New(hook.Plugin{Name: "yes", Impl: yes{}}))
+	x.Fake.Run()
+	var in []byte
+	for range batch {
+		in = codec.AppendPublish(in, codec.V311, bench.Publish("fleet/4711/state", "64 bytes of payload, which is what most benchmarks of brokers use", 0, 0))
+	}
+	b.ReportAllocs()
+	for n := 0; n < b.N; n += batch {
+		p.Peer.Send(in)
+		s.Peer.Take()
+	}
+	b.StopTimer()
+	sent := x.Counters()
+	if n := sent.TotalSent(byte(codec.PUBLISH)); n < uint64(b.N) {
+		b.Fatalf("%d of %d messages arrived", n, b.N)
 	}
 }

@@ -10,25 +10,25 @@ import (
 
 func (c *Client) tellWakeup(l *Local) {
 	if h := l.hooks; h != nil && len(h.OnClientWakeup) > 0 {
-		tell(l, c.Serial, h.OnClientWakeup, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnClientWakeup.OnClientWakeup)
+		tell(l, c.Serial, hook.OnClientWakeupPoint, h.OnClientWakeup, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnClientWakeup.OnClientWakeup)
 	}
 }
 
 func (c *Client) tellOffline(l *Local) {
 	if h := l.hooks; h != nil && len(h.OnClientOffline) > 0 {
-		tell(l, c.Serial, h.OnClientOffline, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnClientOffline.OnClientOffline)
+		tell(l, c.Serial, hook.OnClientOfflinePoint, h.OnClientOffline, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnClientOffline.OnClientOffline)
 	}
 }
 
 func (c *Client) tellGone(l *Local) {
 	if h := l.hooks; h != nil && len(h.OnClientGone) > 0 {
-		tell(l, c.Serial, h.OnClientGone, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnClientGone.OnClientGone)
+		tell(l, c.Serial, hook.OnClientGonePoint, h.OnClientGone, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnClientGone.OnClientGone)
 	}
 }
 
 func (c *Client) tellExpired(l *Local) {
 	if h := l.hooks; h != nil && len(h.OnSessionExpired) > 0 {
-		tell(l, c.Serial, h.OnSessionExpired, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnSessionExpired.OnSessionExpired)
+		tell(l, c.Serial, hook.OnSessionExpiredPoint, h.OnSessionExpired, &hook.Client{SubscriberID: c.subscriberID()}, hook.OnSessionExpired.OnSessionExpired)
 	}
 }
 
@@ -36,7 +36,7 @@ func (c *Client) tellExpired(l *Local) {
 func (c *Client) tellUnsubscribed(l *Local, filters []string) {
 	if h := l.hooks; h != nil && len(h.OnTopicUnsubscribed) > 0 {
 		in := &hook.TopicsUnsubscribed{SubscriberID: c.subscriberID(), All: filters == nil, Filters: filters}
-		tell(l, c.Serial, h.OnTopicUnsubscribed, in, hook.OnTopicUnsubscribed.OnTopicUnsubscribed)
+		tell(l, c.Serial, hook.OnTopicUnsubscribedPoint, h.OnTopicUnsubscribed, in, hook.OnTopicUnsubscribed.OnTopicUnsubscribed)
 	}
 }
 
@@ -49,16 +49,16 @@ func (s *Session) tellRegister(ack *codec.Connack) {
 	in := hook.Registered{Client: s.whoOnce()}
 	if s.version == codec.V5 {
 		in.Props = &ack.Props
-		tell(s.local, s.lane(), h.OnRegisterM5, &in, hook.OnRegisterM5.OnRegisterM5)
+		tell(s.local, s.lane(), hook.OnRegisterM5Point, h.OnRegisterM5, &in, hook.OnRegisterM5.OnRegisterM5)
 	} else {
-		tell(s.local, s.lane(), h.OnRegister, &in, hook.OnRegister.OnRegister)
+		tell(s.local, s.lane(), hook.OnRegisterPoint, h.OnRegister, &in, hook.OnRegister.OnRegister)
 	}
 }
 
 // tellOfflineMessage tells of a message that is stored for a client that is away.
 func (c *Client) tellOfflineMessage(l *Local, p *Publication, qos byte, retain bool) {
 	if h := l.hooks; h != nil && len(h.OnOfflineMessage) > 0 {
-		tell(l, c.Serial, h.OnOfflineMessage, l.message(c.Mountpoint, c, p, qos, retain), hook.OnOfflineMessage.OnOfflineMessage)
+		tell(l, c.Serial, hook.OnOfflineMessagePoint, h.OnOfflineMessage, l.message(c.Mountpoint, c, p, qos, retain), hook.OnOfflineMessage.OnOfflineMessage)
 	}
 }
 
@@ -72,7 +72,7 @@ func (l *Local) Lose(m *Mountpoint, c *Client, p *Publication, qos byte, why que
 		if c != nil {
 			lane = c.Serial
 		}
-		tell(l, lane, h.OnMessageDrop, in, hook.OnMessageDrop.OnMessageDrop)
+		tell(l, lane, hook.OnMessageDropPoint, h.OnMessageDrop, in, hook.OnMessageDrop.OnMessageDrop)
 	}
 }
 

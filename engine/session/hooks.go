@@ -3,6 +3,8 @@ package session
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
@@ -51,7 +53,7 @@ type answer[R any] struct {
 type cloner[A any] interface{ Clone() A }
 
 // ask calls a conditional hook for the packet at hand. If waiting is true, the handler returns and is called again later.
-func ask[H any, A cloner[A], R any](s *Session, entries []hook.Entry[H], arg A, call func(H, context.Context, A) (R, error)) (result R, waiting bool, err error) {
+func ask[H any, A cloner[A], R any](s *Session, point hook.Point, entries []hook.Entry[H], arg A, call func(H, context.Context, A) (R, error)) (result R, waiting bool, err error) {
 	if q := s.extras.question; q != nil {
 		s.own().question = nil // one at a time, because the client is not read from meanwhile
 		a := q.answer.(*answer[R])
@@ -63,7 +65,9 @@ func ask[H any, A cloner[A], R any](s *Session, entries []hook.Entry[H], arg A, 
 	if s.local.tracer != nil {
 		s.traceAsked(arg)
 	}
+	m := s.local.measure(point)
 	result, at, err := hook.Ask(hook.Loop, entries, arg, call)
+	m.end(err)
 	if err != hook.ErrWait {
 		if err == hook.ErrNoPlugin && s.listener.selects() {
 			err = hook.ErrExhausted // there may be plugins, but none that this listener asks
@@ -80,10 +84,11 @@ func ask[H any, A cloner[A], R any](s *Session, entries []hook.Entry[H], arg A, 
 	q.frame.Body = append([]byte(nil), l.frame.Body...)
 	s.own().question = q
 	s.pause(pausedByHook)
-	rest, kept := entries[at:], arg.Clone()
+	rest, kept, asked := entries[at:], arg.Clone(), time.Now()
 	l.Node.Workers().Add(s.lane(), true, func() {
 		var a answer[R]
 		a.result, _, a.err = hook.Ask(ctx, rest, kept, call)
+		l.Node.HookTook(point, time.Since(asked))
 		q.answer = &a
 		l.Loop.Post(q)
 	})
@@ -129,30 +134,36 @@ func (s *Session) lane() uint64 {
 
 // tell calls an event hook of all plugins. Those that have to wait are called on a worker, in order; what a client may have waiting there
 // is bounded, and what is beyond is counted.
-func tell[H any, A cloner[A]](l *Local, lane uint64, entries []hook.Entry[H], arg A, call func(H, context.Context, A) error) {
+func tell[H any, A cloner[A]](l *Local, lane uint64, point hook.Point, entries []hook.Entry[H], arg A, call func(H, context.Context, A) error) {
 	for i := range entries {
 		e := &entries[i]
+		m := l.measure(point)
 		err := hook.Tell(hook.Loop, e, arg, call)
+		m.end(err)
 		if err != hook.ErrWait {
 			l.reportPanic(err)
 			continue
 		}
-		kept := arg.Clone()
+		kept, told := arg.Clone(), time.Now()
 		if !l.Node.Workers().Add(lane, false, func() {
 			if err := hook.Tell(context.Background(), e, kept, call); err != nil {
 				l.reportPanic(err)
 			}
+			l.Node.HookTook(point, time.Since(told))
 		}) {
 			l.Counters.HookEventsLost++
 		}
 	}
 }
 
-// reportPanic logs what a plugin should not have done. Any goroutine.
-func (l *Local) reportPanic(err error) {
+// reportPanic is ReportPanic with the loop's logger. Any goroutine.
+func (l *Local) reportPanic(err error) { ReportPanic(l.Logger, err) }
+
+// ReportPanic logs what a plugin should not have done, if err says that it has. Any goroutine.
+func ReportPanic(log *slog.Logger, err error) {
 	var p *hook.Panicked
 	if errors.As(err, &p) {
-		l.Logger.Error("a plugin panicked; it counts as refused", "plugin", p.Plugin, "panic", p.Value, "stack", string(p.Stack))
+		log.Error("a plugin panicked; it counts as refused", "plugin", p.Plugin, "panic", p.Value, "stack", string(p.Stack))
 	}
 }
 

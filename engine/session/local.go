@@ -3,6 +3,7 @@ package session
 import (
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
@@ -23,6 +24,8 @@ type Node interface {
 	Mountpoint(name string) *Mountpoint
 	// Workers run the calls of plugins that have to wait. Any goroutine.
 	Workers() *hook.Pool
+	// HookTook is told how long such a call took, with the wait for a worker. Any goroutine.
+	HookTook(point hook.Point, d time.Duration)
 	// Peers is the number of other nodes that are connected to this one. Any goroutine.
 	Peers() int
 }
@@ -46,8 +49,9 @@ type Local struct {
 	Connections Connections
 
 	hooks      *hook.Set // nil without plugins
-	tracer     Tracer    // nil: nobody is traced
-	storage    *storage  // nil without a store
+	hookTimes  *hookTimes
+	tracer     Tracer   // nil: nobody is traced
+	storage    *storage // nil without a store
 	buffers    queue.Buffers
 	refusals   logLimit
 	complaints logLimit
@@ -79,7 +83,7 @@ type Local struct {
 
 // NewLocal prepares the state of loop's sessions. Before the loop starts.
 func NewLocal(loop *netpoll.Loop, node Node, router Router, logger *slog.Logger) *Local {
-	l := &Local{Loop: loop, Node: node, Router: router, Logger: logger}
+	l := &Local{Loop: loop, Node: node, Router: router, Logger: logger, hookTimes: new(hookTimes)}
 	l.pace.init(l)
 	return l
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
@@ -34,12 +35,17 @@ func (s *Session) sendAsked(p *Publication, qos byte, retain bool, subscriptionI
 	var mods *hook.DeliverMods
 	var at int
 	var err error
-	h := l.hooks
-	if s.version == codec.V5 {
+	h, v5, point := l.hooks, s.version == codec.V5, hook.OnDeliverPoint
+	if v5 {
+		point = hook.OnDeliverM5Point
+	}
+	m := l.measure(point)
+	if v5 {
 		mods, at, err = hook.Ask(hook.Loop, h.OnDeliverM5, in, hook.OnDeliverM5.OnDeliverM5)
 	} else {
 		mods, at, err = hook.Ask(hook.Loop, h.OnDeliver, in, hook.OnDeliver.OnDeliver)
 	}
+	m.end(err)
 	if err != hook.ErrWait {
 		s.sendModified(p, mods, err, qos, retain, subscriptionID)
 		return
@@ -51,13 +57,14 @@ func (s *Session) sendAsked(p *Publication, qos byte, retain bool, subscriptionI
 	}
 	d := &delivering{session: s, end: cancel, item: item}
 	s.own().delivering = d
-	kept, v5 := in.Clone(), s.version == codec.V5
+	kept, asked := in.Clone(), time.Now()
 	l.Node.Workers().Add(s.lane(), true, func() {
 		if v5 {
 			d.mods, _, d.err = hook.Ask(ctx, h.OnDeliverM5[at:], kept, hook.OnDeliverM5.OnDeliverM5)
 		} else {
 			d.mods, _, d.err = hook.Ask(ctx, h.OnDeliver[at:], kept, hook.OnDeliver.OnDeliver)
 		}
+		l.Node.HookTook(point, time.Since(asked))
 		l.Loop.Post(d)
 	})
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
@@ -56,9 +57,9 @@ func (r *Reauthorization) Check(l *Local, c *Client) {
 		in := &hook.Subscribe{Client: who, Subscriptions: []hook.Subscription{subscriptionOf(filter, options)}}
 		if v5 {
 			in.Props = new(codec.Properties)
-			askAgain(r, l, c, h.AuthOnSubscribeM5, in, hook.AuthOnSubscribeM5.AuthOnSubscribeM5)
+			askAgain(r, l, c, hook.AuthOnSubscribeM5Point, h.AuthOnSubscribeM5, in, hook.AuthOnSubscribeM5.AuthOnSubscribeM5)
 		} else {
-			askAgain(r, l, c, h.AuthOnSubscribe, in, hook.AuthOnSubscribe.AuthOnSubscribe)
+			askAgain(r, l, c, hook.AuthOnSubscribePoint, h.AuthOnSubscribe, in, hook.AuthOnSubscribe.AuthOnSubscribe)
 		}
 	}
 }
@@ -71,18 +72,22 @@ func subscriptionOf(filter string, o trie.Options) hook.Subscription {
 }
 
 // askAgain asks about one subscription.
-func askAgain[H any](r *Reauthorization, l *Local, c *Client, entries []hook.Entry[H], in *hook.Subscribe,
+func askAgain[H any](r *Reauthorization, l *Local, c *Client, point hook.Point, entries []hook.Entry[H], in *hook.Subscribe,
 	call func(H, context.Context, *hook.Subscribe) (*hook.SubscribeMods, error)) {
 	filter := in.Subscriptions[0].Filter
+	m := l.measure(point)
 	mods, at, err := hook.Ask(hook.Loop, entries, in, call)
+	m.end(err)
 	if err != hook.ErrWait {
 		l.reportPanic(err)
 		r.settle(l, c, filter, mods, err)
 		return
 	}
 	r.open.Add(1)
+	asked := time.Now()
 	l.Node.Workers().Add(c.Serial, true, func() {
 		mods, _, err := hook.Ask(r.Context, entries[at:], in, call)
+		l.Node.HookTook(point, time.Since(asked))
 		l.reportPanic(err)
 		l.Loop.Post(&reauthorized{r, l, c, filter, mods, err})
 	})

@@ -97,9 +97,9 @@ func (s *Session) subscribeAsked(h *hook.Set, p *codec.Subscribe, id uint32, ack
 	}
 	in.Subscriptions = made
 	if s.version == codec.V5 {
-		tell(l, s.lane(), h.OnSubscribeM5, in, hook.OnSubscribeM5.OnSubscribeM5)
+		tell(l, s.lane(), hook.OnSubscribeM5Point, h.OnSubscribeM5, in, hook.OnSubscribeM5.OnSubscribeM5)
 	} else {
-		tell(l, s.lane(), h.OnSubscribe, in, hook.OnSubscribe.OnSubscribe)
+		tell(l, s.lane(), hook.OnSubscribePoint, h.OnSubscribe, in, hook.OnSubscribe.OnSubscribe)
 	}
 	return false
 }

@@ -133,8 +133,8 @@ func (c *Client) publishWill(l *Local, w *will) {
 		if w.hasExpiry {
 			in.Props.SetMessageExpiry(w.expiry)
 		}
-		tell(l, c.Serial, h.OnPublishM5, &in, hook.OnPublishM5.OnPublishM5)
+		tell(l, c.Serial, hook.OnPublishM5Point, h.OnPublishM5, &in, hook.OnPublishM5.OnPublishM5)
 	} else {
-		tell(l, c.Serial, h.OnPublish, &in, hook.OnPublish.OnPublish)
+		tell(l, c.Serial, hook.OnPublishPoint, h.OnPublish, &in, hook.OnPublish.OnPublish)
 	}
 }

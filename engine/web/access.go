@@ -2,7 +2,10 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
+
+	"github.com/vernemq/vmq/engine/hook"
 )
 
 // bounded refuses requests whose head is too long, before anything looks at them.
@@ -30,6 +33,7 @@ type guard struct {
 	keys  Keys
 	scope string
 	mode  AuthMode
+	at    *hook.Listener // where the module is served
 }
 
 // permits says whether r may go on; otherwise it has been answered.
@@ -90,13 +94,23 @@ func accepts(r *http.Request, mime string) bool {
 	for _, value := range values {
 		for one := range strings.SplitSeq(value, ",") {
 			name, parameters, _ := strings.Cut(one, ";")
-			refused := strings.Contains(strings.ReplaceAll(parameters, " ", "")+";", "q=0;")
 			switch strings.ToLower(strings.TrimSpace(name)) {
 			case mime, family + "/*", "*/*":
-				if !refused {
+				if !refused(parameters) {
 					return true
 				}
 			}
+		}
+	}
+	return false
+}
+
+// refused says whether the parameters of a range hold q=0, in any of the ways to write it.
+func refused(parameters string) bool {
+	for p := range strings.SplitSeq(parameters, ";") {
+		if value, found := strings.CutPrefix(strings.ToLower(strings.TrimSpace(p)), "q="); found {
+			q, err := strconv.ParseFloat(value, 64)
+			return err == nil && q == 0
 		}
 	}
 	return false

@@ -7,7 +7,9 @@ import (
 )
 
 func (s *Server) mountAPI(mux *http.ServeMux, g *guard) {
-	mux.HandleFunc("/api/v1/", apiMethods(func(w http.ResponseWriter, r *http.Request) { s.serveCommand(w, r, g) }))
+	serve := apiMethods(func(w http.ResponseWriter, r *http.Request) { s.serveCommand(w, r, g) })
+	mux.HandleFunc("/api/v1/", serve)
+	mux.HandleFunc("/api/v1", serve) // otherwise it would be sent elsewhere
 }
 
 // apiMethods are what both APIs say about methods.
@@ -15,18 +17,16 @@ func apiMethods(next http.HandlerFunc) http.HandlerFunc { return methods("GET, O
 
 // serveCommand runs a command of vmq-admin. That there is none is told before who may ask, as VerneMQ does; commands are no secret.
 func (s *Server) serveCommand(w http.ResponseWriter, r *http.Request, g *guard) {
-	if r.Method == http.MethodOptions {
-		if g.permits(w, r) {
-			crossOrigin(w)
-		}
-		return
-	}
 	args, err := commandOf(r.URL)
 	if err != nil || s.Commands == nil || s.Commands.Check(args) != nil {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	if !g.permits(w, r) {
+		return
+	}
+	if r.Method == http.MethodOptions {
+		crossOrigin(w)
 		return
 	}
 	if !accepts(r, "application/json") {
@@ -59,7 +59,7 @@ var alone = map[string]bool{"session": true, "listener": true, "plugin": true, "
 // commandOf turns an address into the words of a command: its segments, then the items of its query in their order.
 func commandOf(u *url.URL) ([]string, error) {
 	var args []string
-	for segment := range strings.SplitSeq(strings.TrimPrefix(u.EscapedPath(), "/api/v1/"), "/") {
+	for segment := range strings.SplitSeq(strings.TrimPrefix(u.EscapedPath(), "/api/v1"), "/") {
 		word, err := url.PathUnescape(segment)
 		if err != nil {
 			return nil, err

@@ -46,6 +46,7 @@ func TestCommandOf(t *testing.T) {
 		{"/api/v1/describe/x%2Fy", "describe x/y"},
 		{"/api/v1/retain/show?--topic=a%2Bb", "retain show --topic=a+b"},
 		{"/api/v1/", ""},
+		{"/api/v1", ""},
 	} {
 		u, err := url.Parse(test.address)
 		if err != nil {
@@ -82,6 +83,8 @@ func TestManagementAPI(t *testing.T) {
 	s.request(http.MethodPost, "/api/v1/session/show", key...).want(t, 405, "")
 	s.request(http.MethodHead, "/api/v1/session/show", key...).want(t, 200, "")
 	s.request(http.MethodOptions, "/api/v1/session/show").want(t, 401, "")
+	s.request(http.MethodOptions, "/api/v1/unknown", key...).want(t, 400, "")
+	s.get("/api/v1", key...).want(t, 400, "")
 
 	got := s.get("/api/v1/session/show", key...)
 	if got.header.Get("Allow") != "GET, OPTIONS, HEAD" || got.header.Get("Content-Type") != "application/json" ||
@@ -116,4 +119,5 @@ func TestClientAPI(t *testing.T) {
 	s.get("/api/v2/disconnect?client_id=c&cleanup").want(t, 200, `"ok"`)
 	s.get("/api/v2/client?client_id=c").want(t, 200, `{"status":"unknown"}`)
 	s.get("/api/v2/nothing").want(t, 400, "invalid_command")
+	s.get("/api/v2").want(t, 400, "invalid_command")
 }

@@ -25,9 +25,11 @@ func (s *Server) mountClientAPI(mux *http.ServeMux, g *guard) {
 	}
 	mux.HandleFunc("/api/v2/client", api(s.serveClient))
 	mux.HandleFunc("/api/v2/disconnect", api(s.serveDisconnect))
-	mux.HandleFunc("/api/v2/", api(func(w http.ResponseWriter, _ *http.Request) {
+	unknown := api(func(w http.ResponseWriter, _ *http.Request) {
 		writeBody(w, http.StatusBadRequest, []byte("invalid_command"))
-	}))
+	})
+	mux.HandleFunc("/api/v2/", unknown)
+	mux.HandleFunc("/api/v2", unknown)
 }
 
 // serveClient tells whether a client is there, and with the item topics also what it has subscribed to. It looks up that one client, so

@@ -10,6 +10,7 @@
 //	prometheus.go   /metrics
 //	graphite.go     the same figures, pushed to a Graphite server
 //	health.go       /health and its variants
+//	publish.go      /restmqtt/api/v1/publish, which a plugin answers
 //	api.go          /api/v1, the commands of vmq-admin; client.go is /api/v2, a direct question about one client
 //	status.go       /status.json, the contract with those who read it by program
 //	page.go         /status, a page for people; history.go has its charts, problems.go what it says in plain words

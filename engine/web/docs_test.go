@@ -5,11 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/vernemq/vmq/config"
+	"github.com/vernemq/vmq/engine/plugin/httppub"
 )
 
-// TestDocumentsNameMetrics proves that each metric in the dashboard and the alert rules exists.
+// TestDocumentsNameMetrics proves that each metric in the dashboard, the alert rules and the page about metrics exists.
 func TestDocumentsNameMetrics(t *testing.T) {
 	list, err := os.ReadFile(filepath.Join("..", "metric", "testdata", "names.txt"))
 	if err != nil {
@@ -30,7 +34,7 @@ func TestDocumentsNameMetrics(t *testing.T) {
 			}
 		}
 	}
-	s := newSite(t, Options{Namespace: "vernemq_"}, ListenerOptions{})
+	s := newPress(t, httppub.Settings{}, Options{Namespace: "vernemq_"}) // with the plugin, which has metrics of its own
 	for name := range parse(t, s.get("/metrics").body) {
 		known[name] = true
 	}
@@ -51,6 +55,17 @@ func TestDocumentsNameMetrics(t *testing.T) {
 		}
 		if file == "grafana.json" && !json.Valid(text) {
 			t.Errorf("%s is no JSON", file)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "metrics.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := []string{"mqtt_version", "reason_code", "return_code"}
+	for _, found := range regexp.MustCompile("`([a-z]+(?:_[a-z0-9]+)+)`").FindAllStringSubmatch(string(page), -1) {
+		name := found[1]
+		if !known["vernemq_"+name] && !known["vernemq_"+name+"_sum"] && config.Lookup(name) == nil && !slices.Contains(labels, name) {
+			t.Errorf("metrics.md names %s, which does not exist", name)
 		}
 	}
 }

@@ -43,6 +43,14 @@ type ListenerOptions struct {
 	TLS *tlslayer.Options
 }
 
+// kind is what operators and hooks call the listener.
+func (o *ListenerOptions) kind() string {
+	if o.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
 const (
 	defaultRequestLine = 8000
 	defaultHeaderValue = 4096
@@ -118,13 +126,9 @@ func (l *Listener) Info() engine.ListenerInfo {
 	l.mu.Lock()
 	at, running := l.mu.addr.AddrPort(), l.mu.socket != nil
 	l.mu.Unlock()
-	kind := "http"
-	if l.tls != nil {
-		kind = "https"
-	}
 	n, limit := l.places.now()
 	return engine.ListenerInfo{
-		Name: l.options.Name, Type: kind, Running: running, Address: at.Addr().Unmap().String(), Port: int(at.Port()),
+		Name: l.options.Name, Type: l.options.kind(), Running: running, Address: at.Addr().Unmap().String(), Port: int(at.Port()),
 		MaxConnections: limit, ActiveConnections: n, AllConnections: n,
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/vernemq/vmq/engine/hook"
 )
 
 // module is a few paths behind one rule of access.
@@ -18,7 +20,7 @@ type module struct {
 }
 
 // modules are all that there are, under VerneMQ's names. vmq_pprof_http is ours and, because profiles tell what is in memory, served
-// only where it is named.
+// only where it is named. vmq_http_pub belongs to a plugin.
 var modules = []module{
 	{"vmq_metrics_http", "metrics", NoAuth, (*Server).mountMetrics},
 	{"vmq_http_mgmt_api", "mgmt", APIKey, (*Server).mountAPI},
@@ -26,6 +28,7 @@ var modules = []module{
 	{"vmq_health_http", "health", NoAuth, (*Server).mountHealth},
 	{"vmq_http_v2_api", "api2", APIKey, (*Server).mountClientAPI},
 	{"vmq_pprof_http", "mgmt", APIKey, (*Server).mountProfiles},
+	{publishModule, "httppub", APIKey, (*Server).mountPublish},
 }
 
 // DefaultModules are those of http_modules where the configuration says nothing.
@@ -65,7 +68,10 @@ func (s *Server) handler(o *ListenerOptions, log *slog.Logger) (http.Handler, er
 			continue
 		}
 		mounted[m.name] = true
-		g := &guard{keys: s.Keys, scope: m.scope, mode: m.mode}
+		if m.name == publishModule && s.publisher() == nil {
+			log.Warn("the plugin of this HTTP module does not run, so its requests are answered with 404 until it does", "module", m.name)
+		}
+		g := &guard{keys: s.Keys, scope: m.scope, mode: m.mode, at: &hook.Listener{Name: o.Name, Address: o.Address, Type: o.kind()}}
 		for _, as := range []string{m.name, name} {
 			if mode, set := o.Auth[as]; set {
 				g.mode = mode

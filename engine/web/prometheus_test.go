@@ -114,6 +114,8 @@ func TestMetricsMethods(t *testing.T) {
 		{"GET", "text/*", 200, true},
 		{"GET", "application/json", 406, false},
 		{"GET", "application/json, text/plain;q=0", 406, false},
+		{"GET", "text/plain; q=0.000", 406, false},
+		{"GET", "text/plain; q=0.001", 200, true},
 		{"HEAD", "", 200, false},
 		{"OPTIONS", "", 200, false},
 		{"POST", "", 405, false},

@@ -24,6 +24,8 @@ type Options struct {
 	Commands Commands
 	// Keys are the API keys. nil: there is none, so that a module which needs one lets nobody in.
 	Keys Keys
+	// Publisher returns what publishes the messages of vmq_http_pub, or nil while that plugin does not run. nil: it never does.
+	Publisher func() Publisher
 	// Members returns what this node knows of the nodes of its cluster, itself included. nil: it is alone.
 	Members func() []Member
 	// Problems are the recent warnings of the log; nil: the status page has none.
@@ -78,6 +80,7 @@ func NewServer(o Options) *Server {
 	s := &Server{Options: o, began: time.Now()}
 	s.mu.listeners = make(map[string]*Listener)
 	s.history = newHistory(s)
+	o.Broker.AddMetrics(s.publishSeries)
 	return s
 }
 
@@ -90,7 +93,7 @@ func (s *Server) Listen(o ListenerOptions) (*Listener, error) {
 		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
 	}
 	if err := l.Resume(); err != nil {
-		return nil, fmt.Errorf("listener %q on %s: %w", o.Name, o.Address, err)
+		return nil, fmt.Errorf("listener %q on %s: %w%s", o.Name, o.Address, err, engine.ListenHelp(err))
 	}
 	s.mu.Lock()
 	s.mu.listeners[o.Name] = l

@@ -140,7 +140,11 @@ func (c *committer) commit(sync bool) bool {
 		}
 		c.s.counters.Batches.Add(1)
 		c.s.counters.BatchBytes.Add(uint64(size))
-		c.s.counters.CommitNanos.Add(uint64(time.Since(started)))
+		took := time.Since(started)
+		c.s.counters.CommitNanos.Add(uint64(took))
+		if c.s.opt.Timed != nil {
+			c.s.opt.Timed(OpWrite, took)
+		}
 		c.unforced = c.unforced || !sync
 	}
 	c.batch.Reset()

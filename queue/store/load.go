@@ -28,6 +28,7 @@ func (s *Store) Clients(yield func(*Stored) bool) (err error) {
 		return err
 	}
 	defer done()
+	defer s.time(OpScan)()
 	it, err := s.db.NewIter(tableBounds(tableClient))
 	if err != nil {
 		return err
@@ -96,6 +97,7 @@ func (s *Store) Retained(yield func(mountpoint string, m *queue.Message) bool) (
 		return err
 	}
 	defer done()
+	defer s.time(OpScan)()
 	it, err := s.db.NewIter(tableBounds(tableRetained))
 	if err != nil {
 		return err

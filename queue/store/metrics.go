@@ -1,6 +1,33 @@
 package store
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Operation is a kind of work whose duration Options.Timed is told.
+type Operation uint8
+
+const (
+	// OpWrite is a commit: the wait of a batch for the disk, with the fsync where Sync wants one.
+	OpWrite Operation = iota
+	// OpRead is a look into the queue of one client.
+	OpRead
+	// OpScan is a walk over everything: at the start, and by the sweep.
+	OpScan
+
+	// Operations is their number.
+	Operations
+)
+
+// time begins an operation and returns what ends it.
+func (s *Store) time(what Operation) (end func()) {
+	if s.opt.Timed == nil {
+		return func() {}
+	}
+	began := time.Now()
+	return func() { s.opt.Timed(what, time.Since(began)) }
+}
 
 // Counters of what the store did since it was opened. Any goroutine.
 type Counters struct {

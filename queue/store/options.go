@@ -59,6 +59,8 @@ type Options struct {
 	OnFault func(error)
 	// OnExpired is called when the sweep removed n expired entries of that client's queue. From the committer; it must not block.
 	OnExpired func(serial uint64, n int)
+	// Timed, if not nil, is told how long each operation took. On the goroutine that did it; it must not block.
+	Timed func(Operation, time.Duration)
 	// Logger gets what the store repairs, and faults. nil: slog.Default.
 	Logger *slog.Logger
 

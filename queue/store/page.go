@@ -33,6 +33,7 @@ func (s *Store) InFlight(serial uint64, yield func(Queued)) (err error) {
 		return err
 	}
 	defer done()
+	defer s.time(OpRead)()
 	snap := s.db.NewSnapshot()
 	defer func() { _ = snap.Close() }()
 	it, err := snap.NewIter(rowBounds(serial, rowFlight))
@@ -118,6 +119,7 @@ func (s *Store) page(serial uint64, from Entry, limit int, back bool, yield func
 		return 0, false, err
 	}
 	defer done()
+	defer s.time(OpRead)()
 	snap := s.db.NewSnapshot()
 	defer func() { _ = snap.Close() }()
 	sent, err := s.sentEntries(snap, serial)
@@ -232,6 +234,7 @@ func (s *Store) Depth(serial uint64, limit int) (n int, err error) {
 		return 0, err
 	}
 	defer done()
+	defer s.time(OpRead)()
 	it, err := s.db.NewIter(rowBounds(serial, rowEntry))
 	if err != nil {
 		return 0, err
@@ -250,6 +253,7 @@ func (s *Store) UnreleasedIDs(serial uint64, yield func(id uint16)) (err error) 
 		return err
 	}
 	defer done()
+	defer s.time(OpRead)()
 	it, err := s.db.NewIter(rowBounds(serial, rowUnreleased))
 	if err != nil {
 		return err

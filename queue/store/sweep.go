@@ -78,6 +78,7 @@ func (s *Store) Sweep(ctx context.Context, now int64) (st SweepStats, err error)
 		return st, errSweepRuns
 	}
 	defer s.sweeping.Unlock()
+	defer s.time(OpScan)()
 	done, err := s.read()
 	if err != nil {
 		return st, err

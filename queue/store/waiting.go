@@ -10,6 +10,7 @@ func (s *Store) Waiting(serial uint64, through Entry, limit int) (n int, err err
 		return 0, err
 	}
 	defer done()
+	defer s.time(OpRead)()
 	snap := s.db.NewSnapshot()
 	defer func() { _ = snap.Close() }()
 	sent, err := s.sentEntries(snap, serial)
