@@ -51,7 +51,10 @@ func TestScenariosRun(t *testing.T) {
 			if s.Idle {
 				args = append(args, "--connections=50", "--hold=0s", "--connect-rate=0")
 			} else {
-				args = append(args, "--messages=200", "--warm-up=0s", "--drain=1m") // over as soon as all has come
+				args = append(args, "--messages=200", "--drain=1m") // over as soon as all has come
+				if !s.Stored {
+					args = append(args, "--warm-up=0s")
+				}
 			}
 			args = append(args, s.TransportArgs(certificate)...)
 			broker := testbroker.Start(t, testbroker.Faults{}, layers[s.Transport]...)
@@ -75,6 +78,9 @@ func TestScenariosRun(t *testing.T) {
 			}
 			if want := cmp.Or(s.Transport, "tcp"); r.Settings.Transport != want {
 				t.Errorf("transport %s, want %s", r.Settings.Transport, want)
+			}
+			if s.Stored != (r.Stored != nil && r.Delivered != nil) || s.Restart && !s.Stored {
+				t.Errorf("stored %v, restart %v, but stored %+v, delivered %+v", s.Stored, s.Restart, r.Stored, r.Delivered)
 			}
 			if s.Steady != (r.Settings.Rate > 0) {
 				t.Errorf("steady %v, but the rate is %g", s.Steady, r.Settings.Rate)

@@ -6,9 +6,9 @@ var pairsWebSocket = Scenario{
 	About:     "pairs by WebSocket, beside the same load by TCP",
 	Transport: "ws",
 	Alone:     true,
-	BesideTCP: true,
-	Args:      []string{"pairs", "--publishers=50", "--qos=0", "--payload=64", "--ahead=1000"},
-	Goal:      Goal{TCPRatio: 1.3},
+	Beside:    &Scenario{Name: "TCP", Args: pairs.Args},
+	Args:      pairs.Args,
+	Goal:      Goal{BesideRatio: 1.3},
 }
 
 // idleWebSocket is what stays of a WebSocket.

@@ -24,8 +24,9 @@ type kind struct {
 	command func(dir string, s service) (*exec.Cmd, error)
 }
 
-// service is what a broker listens for.
+// service is what a broker listens for, and the rules that it gets.
 type service struct {
+	rules
 	port              int
 	transport         string // tls, ws or wss; empty: tcp
 	certFile, keyFile string // of tls and wss
@@ -35,12 +36,13 @@ func (s *service) secure() bool { return s.transport == "tls" || s.transport == 
 
 // rules are what both brokers are told, so that they are measured by the same ones.
 type rules struct {
-	queue    int // messages for one subscriber that does not keep up
-	inflight int // QoS 1 and 2 messages to one subscriber without acknowledgement
+	queue       int  // messages for one subscriber that does not keep up, or is away
+	inflight    int  // QoS 1 and 2 messages to one subscriber without acknowledgement
+	persistence bool // what must survive its end is kept on disk
 }
 
 // makers know how to prepare each kind; ctx bounds what they run for it, such as a build into dir.
-var makers = map[string]func(ctx context.Context, o *options, r rules, dir string) (*kind, error){
+var makers = map[string]func(ctx context.Context, o *options, dir string) (*kind, error){
 	"vernemq":   newVernemq,
 	"mosquitto": newMosquitto,
 }
@@ -57,11 +59,12 @@ func brokerNames() []string {
 
 // process is a running broker.
 type process struct {
+	kind   *kind
+	listen service
+	dir    string // its own
 	cmd    *exec.Cmd
-	port   int
 	output *bytes.Buffer // both streams; read it after done only
 	done   chan struct{} // closed when the process has ended
-	dir    string
 }
 
 // start runs a broker of kind k in a directory of its own below dir, with s but for its port, and returns when it accepts connections.
@@ -77,32 +80,52 @@ func (k *kind) start(ctx context.Context, dir string, s service) (*process, erro
 	if err := os.Chmod(home, 0o755); err != nil {
 		return nil, err
 	}
-	cmd, err := k.command(home, s)
-	if err != nil {
-		return nil, err
+	p := &process{kind: k, listen: s, dir: home}
+	if err := p.run(ctx); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(home))
 	}
-	p := &process{cmd: cmd, port: s.port, output: new(bytes.Buffer), done: make(chan struct{}), dir: home}
+	return p, nil
+}
+
+// run starts the process in its directory and returns when it accepts connections. After an error there is no process.
+func (p *process) run(ctx context.Context) error {
+	cmd, err := p.kind.command(p.dir, p.listen)
+	if err != nil {
+		return err
+	}
+	p.cmd, p.output, p.done = cmd, new(bytes.Buffer), make(chan struct{})
 	cmd.Stdout, cmd.Stderr = p.output, p.output
 	// A signal from the terminal is for compare, which ends the broker in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("%s: %w", k.name, err)
+		return fmt.Errorf("%s: %w", p.kind.name, err)
 	}
-	go func() {
+	go func(done chan struct{}) {
 		_ = cmd.Wait() // how it ended is in cmd.ProcessState
-		close(p.done)
-	}()
+		close(done)
+	}(p.done)
 	if err := p.await(ctx); err != nil {
-		return nil, fmt.Errorf("%s: %w", k.name, errors.Join(err, p.stop()))
+		return fmt.Errorf("%s: %w", p.kind.name, errors.Join(err, p.end()))
 	}
-	return p, nil
+	return nil
+}
+
+// restart ends the process in order and starts another one in its directory. It tells how long that one took until it accepted
+// connections.
+func (p *process) restart(ctx context.Context) (took time.Duration, err error) {
+	if err := p.end(); err != nil {
+		return 0, err
+	}
+	began := time.Now()
+	err = p.run(ctx)
+	return time.Since(began), err
 }
 
 // await returns when the broker accepts connections.
 func (p *process) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port))
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(p.listen.port))
 	for {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "tcp", address)
@@ -114,15 +137,17 @@ func (p *process) await(ctx context.Context) error {
 			return fmt.Errorf("ended before it listened on %s", address)
 		case <-ctx.Done():
 			return fmt.Errorf("does not listen on %s: %w", address, err)
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(2 * time.Millisecond):
 		}
 	}
 }
 
-// stop ends the broker in order, or by force when it takes too long. A broker that had ended before is an error, with
+// stop ends the broker and removes its directory.
+func (p *process) stop() error { return errors.Join(p.end(), os.RemoveAll(p.dir)) }
+
+// end ends the broker in order, or by force when it takes too long. A broker that had ended before is an error, with
 // what it said.
-func (p *process) stop() error {
-	defer func() { _ = os.RemoveAll(p.dir) }()
+func (p *process) end() error {
 	select {
 	case <-p.done:
 		return fmt.Errorf("broker ended by itself: %v\n%s", p.cmd.ProcessState, tail(p.output.Bytes()))

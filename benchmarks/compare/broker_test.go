@@ -54,7 +54,7 @@ func TestBrokerStartsAndStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)))
+	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p.listen.port)))
 	if err != nil {
 		t.Fatalf("start returned before the broker listens: %v", err)
 	}
@@ -67,6 +67,35 @@ func TestBrokerStartsAndStops(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("stop leaves %v, %v", left, err)
+	}
+}
+
+// TestRestart starts another process in the same directory, at the same address.
+func TestRestart(t *testing.T) {
+	p, err := actor("broker").start(t.Context(), t.TempDir(), service{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, left := p.cmd.Process.Pid, filepath.Join(p.dir, "left")
+	if err := os.WriteFile(left, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if took, err := p.restart(t.Context()); err != nil || took <= 0 {
+		t.Fatalf("restart took %v: %v", took, err)
+	}
+	if p.cmd.Process.Pid == first {
+		t.Error("the process is the same")
+	}
+	if _, err := os.Stat(left); err != nil {
+		t.Error(err)
+	}
+	conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p.listen.port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+	if err := p.stop(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -112,7 +141,7 @@ func TestFindBinary(t *testing.T) {
 
 // TestEqualRules checks that mosquitto is told what the other broker is told.
 func TestEqualRules(t *testing.T) {
-	conf := mosquittoConf(service{port: 1999}, rules{queue: 123, inflight: 45})
+	conf := mosquittoConf("home", service{port: 1999, rules: rules{queue: 123, inflight: 45}})
 	for _, want := range []string{
 		"listener 1999 127.0.0.1\n", "max_queued_messages 123\n", "max_inflight_messages 45\n", "persistence false\n",
 	} {
@@ -122,16 +151,32 @@ func TestEqualRules(t *testing.T) {
 	}
 }
 
+// TestPersistence has mosquitto keep on disk what this broker keeps.
+func TestPersistence(t *testing.T) {
+	conf := mosquittoConf("home", service{rules: rules{persistence: true}})
+	for _, want := range []string{"persistence true\n", "persistence_location home/\n", "user root\n"} {
+		if !strings.Contains(conf, want) {
+			t.Errorf("no %q in\n%s", want, conf)
+		}
+	}
+	args := vernemqOptions(service{rules: rules{queue: 123}})
+	for _, want := range []string{"max_online_messages=123", "max_offline_messages=123"} {
+		if !slices.Contains(args, want) {
+			t.Errorf("no %q in %q", want, args)
+		}
+	}
+}
+
 // TestSecureService checks that both brokers are told to speak TLS with the certificate that the load generator trusts.
 func TestSecureService(t *testing.T) {
 	s := service{port: 1999, transport: "tls", certFile: "c", keyFile: "k"}
-	conf := mosquittoConf(s, rules{})
+	conf := mosquittoConf("home", s)
 	for _, want := range []string{"listener 1999 127.0.0.1\n", "certfile c\n", "keyfile k\n", "ciphers_tls1.3 TLS_AES_128_GCM_SHA256\n"} {
 		if !strings.Contains(conf, want) {
 			t.Errorf("no %q in\n%s", want, conf)
 		}
 	}
-	args := vernemqOptions(s, rules{})
+	args := vernemqOptions(s)
 	for _, want := range []string{"listener.ssl.bench=127.0.0.1:1999", "listener.ssl.bench.certfile=c", "listener.ssl.bench.keyfile=k"} {
 		if !slices.Contains(args, want) {
 			t.Errorf("no %q in %q", want, args)

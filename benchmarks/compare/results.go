@@ -30,19 +30,28 @@ type brokerInfo struct {
 
 // result is one scenario. Sides stand in the order of results.Brokers.
 type result struct {
-	Name   string `json:"name"`
-	About  string `json:"about"`
-	Steady bool   `json:"steady"`
-	Idle   bool   `json:"idle"`
-	Sides  []side `json:"sides"`
-	TCP    *side  `json:"tcp,omitempty"` // the first side with the same load by TCP
-	goal   benchmarks.Goal
+	Name    string   `json:"name"`
+	About   string   `json:"about"`
+	Steady  bool     `json:"steady"`
+	Idle    bool     `json:"idle"`
+	Stored  bool     `json:"stored"`
+	Sides   []side   `json:"sides"`
+	Beside  *beside  `json:"beside,omitempty"`
+	Ceiling *ceiling `json:"ceiling,omitempty"`
+	goal    benchmarks.Goal
+}
+
+// beside is the first broker with another load.
+type beside struct {
+	What string `json:"what"` // is different about that load
+	side
 }
 
 // side is one broker in one scenario.
 type side struct {
 	Median figures           `json:"median"`
 	Rounds []*loadgen.Report `json:"rounds"`
+	Starts []float64         `json:"starts_s,omitempty"` // seconds until connections are accepted, with everything of the first stage on disk
 	Errors []string          `json:"errors,omitempty"`
 }
 
@@ -57,6 +66,13 @@ type figures struct {
 	BytesPerConnection float64 `json:"bytes_per_connection"`
 	ConnectCPU         float64 `json:"connect_cpu_us"`
 	ConnectRate        float64 `json:"connect_rate"`
+	StoredRate         float64 `json:"stored_rate"`
+	StoredCPU          float64 `json:"stored_broker_cpu_us_per_message"`
+	StoredMemory       float64 `json:"stored_memory_bytes"` // of the broker, when all is stored
+	Start              float64 `json:"start_s"`
+	DeliveredRate      float64 `json:"delivered_rate"`
+	DeliveredCPU       float64 `json:"delivered_broker_cpu_us_per_message"`
+	DeliveredMemory    float64 `json:"delivered_memory_bytes"` // of the broker, when all is delivered
 }
 
 // summarise fills in Median.
@@ -84,6 +100,20 @@ func (s *side) summarise() {
 			return f(r.Messages)
 		})
 	}
+	// A round without the stage makes no figure, and one without a broker's process was refused before.
+	stage := func(which func(*loadgen.Report) *loadgen.Stage, f func(*loadgen.Stage) float64) float64 {
+		return of(func(r *loadgen.Report) float64 {
+			if st := which(r); st != nil {
+				return f(st)
+			}
+			return 0
+		})
+	}
+	stored := func(r *loadgen.Report) *loadgen.Stage { return r.Stored }
+	delivered := func(r *loadgen.Report) *loadgen.Stage { return r.Delivered }
+	rate := func(st *loadgen.Stage) float64 { return st.Rate }
+	cpu := func(st *loadgen.Stage) float64 { return st.Broker.CPUPerMessage }
+	memory := func(st *loadgen.Stage) float64 { return float64(st.Memory) }
 	s.Median = figures{
 		CPUPerMessage:      of(func(r *loadgen.Report) float64 { return r.Broker.CPUPerMessage }),
 		GeneratorCPU:       of(func(r *loadgen.Report) float64 { return r.Generator.CPUPerMessage }),
@@ -94,6 +124,13 @@ func (s *side) summarise() {
 		BytesPerConnection: of(func(r *loadgen.Report) float64 { return r.Broker.BytesPerConnection }),
 		ConnectCPU:         of(func(r *loadgen.Report) float64 { return r.Broker.ConnectCPU }),
 		ConnectRate:        of(func(r *loadgen.Report) float64 { return r.Connections.Rate }),
+		StoredRate:         stage(stored, rate),
+		StoredCPU:          stage(stored, cpu),
+		StoredMemory:       stage(stored, memory),
+		Start:              median(slices.Clone(s.Starts)),
+		DeliveredRate:      stage(delivered, rate),
+		DeliveredCPU:       stage(delivered, cpu),
+		DeliveredMemory:    stage(delivered, memory),
 	}
 }
 
@@ -136,12 +173,12 @@ func (r *result) ratio(f func(*figures) float64) float64 {
 	return b / a
 }
 
-// overTCP is the CPU per message of the first broker divided by that of the same load by TCP, 0 where either is not known.
-func (r *result) overTCP() float64 {
-	if r.TCP == nil || r.TCP.Median.CPUPerMessage <= 0 {
+// overBeside is the CPU per message of the first broker divided by that with the load beside, 0 where either is not known.
+func (r *result) overBeside() float64 {
+	if r.Beside == nil || r.Beside.Median.CPUPerMessage <= 0 {
 		return 0
 	}
-	return r.Sides[0].Median.CPUPerMessage / r.TCP.Median.CPUPerMessage
+	return r.Sides[0].Median.CPUPerMessage / r.Beside.Median.CPUPerMessage
 }
 
 // negotiated lists what TLS connections of all rounds have agreed on, each once.
@@ -171,9 +208,11 @@ func (r *result) missed() (out []string) {
 	if used := r.negotiated(); len(used) > 1 {
 		out = append(out, fmt.Sprintf("%s: rounds have negotiated different things, so that they do not compare: %q", r.Name, used))
 	}
-	if got := r.overTCP(); r.goal.TCPRatio > 0 && (got == 0 || got > r.goal.TCPRatio) {
-		out = append(out, fmt.Sprintf("%s: %.2f times the CPU of the same load by TCP, at most %g wanted", r.Name, got, r.goal.TCPRatio))
+	if got := r.overBeside(); r.Beside != nil && r.goal.BesideRatio > 0 && (got == 0 || got > r.goal.BesideRatio) {
+		out = append(out, fmt.Sprintf("%s: %.2f times the CPU of the same load with %s, at most %g wanted",
+			r.Name, got, r.Beside.What, r.goal.BesideRatio))
 	}
+	out = append(out, r.missedRates()...)
 	both := len(r.Sides) == 2
 	if got := r.ratio(func(f *figures) float64 { return f.CPUPerMessage }); both && r.goal.CPURatio > 0 && got < r.goal.CPURatio {
 		out = append(out, fmt.Sprintf("%s: %.2f times the messages per CPU second, at least %g wanted", r.Name, got, r.goal.CPURatio))
@@ -183,6 +222,22 @@ func (r *result) missed() (out []string) {
 	}
 	if got := r.Sides[0].Median.BytesPerConnection; r.goal.BytesPerConnection > 0 && got > r.goal.BytesPerConnection {
 		out = append(out, fmt.Sprintf("%s: %.0f B for a connection, at most %g wanted", r.Name, got, r.goal.BytesPerConnection))
+	}
+	return out
+}
+
+// missedRates says which goals of a stored load the first broker does not reach.
+func (r *result) missedRates() (out []string) {
+	m := &r.Sides[0].Median
+	if r.goal.StoredRate > m.StoredRate {
+		text := fmt.Sprintf("%s: %.0f messages stored a second, at least %.0f wanted", r.Name, m.StoredRate, r.goal.StoredRate)
+		if r.Ceiling != nil {
+			text += fmt.Sprintf("; %s has %.0f %s", r.Ceiling.Name, r.Ceiling.median(), r.Ceiling.Unit)
+		}
+		out = append(out, text)
+	}
+	if r.goal.DeliveredRate > m.DeliveredRate {
+		out = append(out, fmt.Sprintf("%s: %.0f messages delivered a second, at least %.0f wanted", r.Name, m.DeliveredRate, r.goal.DeliveredRate))
 	}
 	return out
 }
@@ -198,8 +253,11 @@ func (r *results) verdict(goals bool) error {
 				err = errGoals
 			}
 		}
-		if s.TCP != nil && len(s.TCP.Errors) > 0 && err == nil {
-			err = fmt.Errorf("%s: %d of %d rounds by TCP failed", s.Name, len(s.TCP.Errors), r.Rounds)
+		if s.Beside != nil && len(s.Beside.Errors) > 0 && err == nil {
+			err = fmt.Errorf("%s: %d of %d rounds with %s failed", s.Name, len(s.Beside.Errors), r.Rounds, s.Beside.What)
+		}
+		if s.Ceiling != nil && len(s.Ceiling.Errors) > 0 && err == nil {
+			err = fmt.Errorf("%s: %d of %d rounds of %s failed", s.Name, len(s.Ceiling.Errors), r.Rounds, s.Ceiling.Name)
 		}
 		for i := range s.Sides {
 			if n := len(s.Sides[i].Errors); n > 0 && err == nil {

@@ -166,30 +166,81 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestBesideTCP holds a transport against the same load by TCP, for one broker alone.
-func TestBesideTCP(t *testing.T) {
+// TestBeside holds a load against another one on the same broker.
+func TestBeside(t *testing.T) {
 	of := func(rounds ...*loadgen.Report) side {
 		s := side{Rounds: rounds}
 		s.summarise()
 		return s
 	}
-	plain := of(report(2, 0, 0))
-	r := &result{Name: "x", Sides: []side{of(report(3, 0, 0))}, TCP: &plain, goal: benchmarks.Goal{TCPRatio: 1.5}}
+	r := &result{
+		Name: "x", Sides: []side{of(report(3, 0, 0))}, Beside: &beside{What: "TCP", side: of(report(2, 0, 0))},
+		goal: benchmarks.Goal{BesideRatio: 1.5},
+	}
 	if missed := r.missed(); len(missed) > 0 {
 		t.Errorf("1.5 times the CPU misses a goal of 1.5: %q", missed)
 	}
-	r.goal.TCPRatio = 1.4
-	if missed := r.missed(); len(missed) != 1 || !strings.Contains(missed[0], "1.50 times the CPU of the same load by TCP") {
+	r.goal.BesideRatio = 1.4
+	if missed := r.missed(); len(missed) != 1 || !strings.Contains(missed[0], "1.50 times the CPU of the same load with TCP") {
 		t.Errorf("1.5 times the CPU with a goal of 1.4: %q", missed)
 	}
 	var out bytes.Buffer
 	all := &results{Brokers: []brokerInfo{{Name: "a"}, {Name: "b"}}, Scenarios: []*result{r}}
-	if err := all.writeTable(&out); err != nil || !strings.Contains(out.String(), "beside TCP") || !strings.Contains(out.String(), "1.50") {
+	if err := all.writeTable(&out); err != nil || !strings.Contains(out.String(), "the same with") || !strings.Contains(out.String(), "1.50") {
 		t.Errorf("%v, the table is\n%s", err, out.String())
 	}
-	r.TCP = &side{Errors: []string{"no port"}}
-	if err := all.verdict(false); err == nil || !strings.Contains(err.Error(), "by TCP failed") {
+	r.Beside = &beside{What: "TCP", side: side{Errors: []string{"no port"}}}
+	if err := all.verdict(false); err == nil || !strings.Contains(err.Error(), "with TCP failed") {
 		t.Errorf("rounds by TCP that failed: %v", err)
+	}
+}
+
+// stored is one round with two stages.
+func stored(acked, got float64) *loadgen.Report {
+	stage := func(rate, cpu float64, memory uint64) *loadgen.Stage {
+		return &loadgen.Stage{Rate: rate, Broker: &loadgen.Usage{CPUPerMessage: cpu}, Memory: memory}
+	}
+	rep := report(9, 0, 0)
+	rep.Stored, rep.Delivered = stage(acked, 2, 30<<20), stage(got, 4, 50<<20)
+	return rep
+}
+
+// TestStored has the figures of both stages in tables of their own, and the goals and the ceiling beside them.
+func TestStored(t *testing.T) {
+	r := pair(benchmarks.Goal{StoredRate: 1000, DeliveredRate: 2000}, []*loadgen.Report{stored(1000, 2000)}, []*loadgen.Report{stored(10, 20)})
+	r.Stored = true
+	r.Sides[0].Starts = []float64{3, 0.5, 0.25}
+	r.Sides[0].summarise()
+	r.Ceiling = &ceiling{Name: "the store alone", Unit: "entries/s", Rounds: []float64{5000, 7000, 1}}
+	m := r.Sides[0].Median
+	if m.StoredRate != 1000 || m.StoredCPU != 2 || m.StoredMemory != 30<<20 || m.DeliveredRate != 2000 || m.DeliveredCPU != 4 ||
+		m.DeliveredMemory != 50<<20 || m.Start != 0.5 {
+		t.Errorf("median %+v", m)
+	}
+	if missed := r.missed(); len(missed) > 0 {
+		t.Errorf("missed %q, want none", missed)
+	}
+	r.goal = benchmarks.Goal{StoredRate: 1001, DeliveredRate: 2001}
+	if missed := r.missed(); len(missed) != 2 || !strings.Contains(missed[0], "1000 messages stored a second, at least 1001 wanted; the store alone has 5000 entries/s") ||
+		!strings.Contains(missed[1], "2000 messages delivered a second, at least 2001 wanted") {
+		t.Errorf("missed %q", missed)
+	}
+	all := &results{Brokers: []brokerInfo{{Name: "a"}, {Name: "b"}}, Scenarios: []*result{r}}
+	var out bytes.Buffer
+	if err := all.writeTable(&out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"stored", "acknowledged/s a", "the store alone", "5000", "delivered", "start s b", "0.500"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+	if strings.Contains(out.String(), "messages  ") {
+		t.Errorf("a stored load is in the table of those that pass through:\n%s", out.String())
+	}
+	r.Ceiling.Errors = []string{"no disk"}
+	if err := all.verdict(false); err == nil || !strings.Contains(err.Error(), "the store alone failed") {
+		t.Errorf("a benchmark that failed: %v", err)
 	}
 }
 

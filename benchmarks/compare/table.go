@@ -20,7 +20,8 @@ func (r *results) writeTable(w io.Writer) error {
 
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	r.messageTable(tw, names)
-	r.tcpTable(tw)
+	r.besideTable(tw)
+	r.storedTables(tw, names)
 	r.latencyTable(tw, names)
 	r.idleTable(tw, names)
 	return tw.Flush()
@@ -28,7 +29,7 @@ func (r *results) writeTable(w io.Writer) error {
 
 // messageTable compares CPU and throughput of all scenarios with messages.
 func (r *results) messageTable(w io.Writer, names []string) {
-	r.table(w, names, "\nmessages", func(s *result) bool { return !s.Idle }, []column{
+	r.table(w, names, "\nmessages", func(s *result) bool { return !s.Idle && !s.Stored }, []column{
 		{"broker CPU µs/msg", func(f *figures) string { return fmt.Sprintf("%.3f", f.CPUPerMessage) }},
 		{"received/s", func(f *figures) string { return fmt.Sprintf("%.0f", f.ReceivedRate) }},
 		{"lost %", func(f *figures) string { return fmt.Sprintf("%.2f", 100*f.LostShare) }},
@@ -53,16 +54,45 @@ func (r *results) idleTable(w io.Writer, names []string) {
 	}, "b/a CPU", func(f *figures) float64 { return f.ConnectCPU })
 }
 
-// tcpTable shows what a transport costs beside plain TCP.
-func (r *results) tcpTable(w io.Writer) {
-	head := "\nbeside TCP\tbroker CPU µs/msg\tby TCP\ttimes\t\n"
+// besideTable shows what the difference between two loads costs.
+func (r *results) besideTable(w io.Writer) {
+	head := "\nbeside\tbroker CPU µs/msg\tthe same with\tbroker CPU µs/msg\ttimes\t\n"
 	for _, s := range r.Scenarios {
-		if s.TCP == nil {
+		if s.Beside == nil {
 			continue
 		}
-		fmt.Fprintf(w, "%s%s\t%.3f\t%.3f\t%.2f\t\n", head, s.Name, s.Sides[0].Median.CPUPerMessage, s.TCP.Median.CPUPerMessage, s.overTCP())
+		fmt.Fprintf(w, "%s%s\t%.3f\t%s\t%.3f\t%.2f\t\n", head, s.Name, s.Sides[0].Median.CPUPerMessage, s.Beside.What,
+			s.Beside.Median.CPUPerMessage, s.overBeside())
 		head = ""
 	}
+}
+
+// storedTables compares the two stages of stored loads, a table each, and what bounds them.
+func (r *results) storedTables(w io.Writer, names []string) {
+	stored := func(s *result) bool { return s.Stored }
+	mebibytes := func(bytes float64) string { return fmt.Sprintf("%.0f", bytes/(1<<20)) }
+	r.table(w, names, "\nstored", stored, []column{
+		{"acknowledged/s", func(f *figures) string { return fmt.Sprintf("%.0f", f.StoredRate) }},
+		{"broker CPU µs/msg", func(f *figures) string { return fmt.Sprintf("%.3f", f.StoredCPU) }},
+		{"MiB then", func(f *figures) string { return mebibytes(f.StoredMemory) }},
+	}, "b/a CPU", func(f *figures) float64 { return f.StoredCPU })
+	for _, s := range r.Scenarios {
+		if s.Ceiling != nil && len(s.Ceiling.Rounds) > 0 {
+			fmt.Fprintf(w, "%s\t%.0f\t%s\t\n", s.Ceiling.Name, s.Ceiling.median(), s.Ceiling.Unit)
+		}
+	}
+	r.table(w, names, "\ndelivered", stored, []column{
+		{"received/s", func(f *figures) string { return fmt.Sprintf("%.0f", f.DeliveredRate) }},
+		{"broker CPU µs/msg", func(f *figures) string { return fmt.Sprintf("%.3f", f.DeliveredCPU) }},
+		{"lost %", func(f *figures) string { return fmt.Sprintf("%.2f", 100*f.LostShare) }},
+		{"MiB then", func(f *figures) string { return mebibytes(f.DeliveredMemory) }},
+		{"start s", func(f *figures) string {
+			if f.Start == 0 {
+				return "-"
+			}
+			return fmt.Sprintf("%.3f", f.Start)
+		}},
+	}, "b/a CPU", func(f *figures) float64 { return f.DeliveredCPU })
 }
 
 // column is one figure, shown for each broker.

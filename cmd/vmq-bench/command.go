@@ -53,6 +53,25 @@ var help = map[loadgen.Pattern]patternHelp{
 			"them. Losses and duplicates are counted over the group, reorderings for each member and publisher.",
 		"  vmq-bench shared --publishers 10 --subscribers 10 --mqtt-version 5",
 	},
+	loadgen.Queue: {
+		"fill the queues of sessions that are away, then drain them",
+		"Each publisher has a topic of its own and one subscriber on it with a session that outlives its connection. The subscribers\n" +
+			"subscribe and leave. Publishers send, until every message is acknowledged: the rate of *stored*. Then the subscribers come back\n" +
+			"and take what waits for them: the rate of *delivered*. With --only the halves are two runs of vmq-bench, between which the broker\n" +
+			"may be restarted. The sessions stay at the broker.",
+		"  vmq-bench queue --messages 500000                   # 50 queues of 10,000 messages, QoS 1\n" +
+			"  vmq-bench queue --only store --run 7 --messages 100000\n" +
+			"  vmq-bench queue --only deliver --run 7 --messages 100000",
+	},
+	loadgen.Retain: {
+		"set retained messages, then subscribe to them",
+		"Publishers send retained messages, each to a topic of its own, until every one is acknowledged: the rate of *stored*. Then the\n" +
+			"subscribers come and get all of them: the rate of *delivered*. With --only the halves are two runs of vmq-bench, between which the\n" +
+			"broker may be restarted. The messages stay at the broker.",
+		"  vmq-bench retain --messages 100000\n" +
+			"  vmq-bench retain --only store --run 7 --messages 100000\n" +
+			"  vmq-bench retain --only deliver --run 7 --messages 100000 --subscribers 10",
+	},
 }
 
 const rootLong = `vmq-bench loads an MQTT broker and measures what comes out at its other side.

@@ -78,15 +78,18 @@ func (f *flags) bindIdle(fs *pflag.FlagSet) {
 
 // bindMessages adds the flags of patterns that publish.
 func (f *flags) bindMessages(fs *pflag.FlagSet) {
-	if f.Pattern == loadgen.Pairs {
+	if f.Pattern == loadgen.Pairs || f.Pattern == loadgen.Queue {
 		fs.IntVarP(&f.Publishers, "publishers", "n", f.Publishers, "number of pairs")
 	} else {
 		fs.IntVarP(&f.Publishers, "publishers", "n", f.Publishers, "number of publishers")
 		fs.IntVarP(&f.Subscribers, "subscribers", "s", f.Subscribers, "number of subscribers")
 	}
-	if f.Pattern == loadgen.Shared {
+	switch f.Pattern {
+	case loadgen.Shared:
 		fs.StringVar(&f.Group, "group", f.Group, "name of the shared subscription")
-	} else {
+	case loadgen.Queue, loadgen.Retain:
+		f.bindStages(fs)
+	default:
 		fs.IntVar(&f.Ahead, "ahead", f.Ahead, "messages that a publisher may be ahead of its subscriber, with any QoS; 0: no bound")
 	}
 	fs.Uint8Var(&f.QoS, "qos", f.QoS, "QoS of messages: 0, 1 or 2")
@@ -98,11 +101,37 @@ func (f *flags) bindMessages(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.OnePerWrite, "one-per-write", false, "a system call for each message instead of batches")
 	fs.IntVar(&f.BatchBytes, "batch", f.BatchBytes, "size of one write at full speed, in bytes")
 	fs.IntVar(&f.SendBuffer, "send-buffer", f.SendBuffer, "socket send buffer of a publisher, in bytes; 0: as large as the kernel likes")
-	fs.DurationVar(&f.WarmUp, "warm-up", f.WarmUp, "send for this long before measuring")
+	if f.Pattern != loadgen.Queue && f.Pattern != loadgen.Retain {
+		fs.DurationVar(&f.WarmUp, "warm-up", f.WarmUp, "send for this long before measuring")
+	}
 	fs.DurationVarP(&f.Duration, "duration", "d", f.Duration, "measure for this long")
 	fs.Uint64VarP(&f.Messages, "messages", "m", f.Messages, "send this many messages, of all publishers together, instead of --duration")
 	fs.DurationVar(&f.Drain, "drain", f.Drain, "the run is over when all has come or nothing came for this long")
 }
+
+// bindStages adds the flags of patterns whose subscribers come when all is sent.
+func (f *flags) bindStages(fs *pflag.FlagSet) {
+	if f.Pattern == loadgen.Retain {
+		fs.StringVar(&f.Filter, "filter", f.Filter, "what subscribers subscribe to; empty: everything below --topic")
+	}
+	fs.Var((*stage)(&f.Only), "only", "store or deliver: this half of the run alone, with --run and --messages; empty: both")
+	fs.Uint32Var(&f.Run, "run", 0, "number of the run, by which the second half knows what the first has sent; 0: a random one")
+}
+
+// stage is a half of a run as a flag.
+type stage loadgen.StageName
+
+// String is the name.
+func (s *stage) String() string { return string(*s) }
+
+// Set takes any name; Options.Validate tells which there are.
+func (s *stage) Set(name string) error {
+	*s = stage(name)
+	return nil
+}
+
+// Type is what the help shows as the kind of value.
+func (s *stage) Type() string { return "half" }
 
 // bindConnecting adds how clients connect.
 func (f *flags) bindConnecting(fs *pflag.FlagSet) {

@@ -64,6 +64,16 @@ func TestFlagsReachTheOptions(t *testing.T) {
 	}
 }
 
+func TestFlagsOfHalves(t *testing.T) {
+	f, err := parse(loadgen.Retain, "-s", "3", "--filter=#", "--only=deliver", "--run=7", "-m", "12")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Subscribers != 3 || f.Filter != "#" || f.Only != loadgen.Deliver || f.Run != 7 || f.Messages != 12 {
+		t.Errorf("options %+v", f.Options)
+	}
+}
+
 func TestVersionNames(t *testing.T) {
 	for name, want := range map[string]codec.Version{
 		"3.1": codec.V31, "3": codec.V31, "mqttv31": codec.V31, "3.1.1": codec.V311, "4": codec.V311, "mqttv311": codec.V311,
@@ -91,6 +101,10 @@ func TestBadFlags(t *testing.T) {
 		{loadgen.Pairs, "--subscribers=5"},
 		{loadgen.Shared, "--ahead=1"},
 		{loadgen.FanOut, "--group=x"},
+		{loadgen.Pairs, "--only=store"},
+		{loadgen.Queue, "--filter=#"},
+		{loadgen.Queue, "--subscribers=5"},
+		{loadgen.Retain, "--warm-up=1s"},
 		{loadgen.Connect, "--qos=1"},
 		{loadgen.Connect, "--wss=maybe"},
 	}

@@ -29,6 +29,7 @@ const (
 	connecting  // CONNECT is out
 	subscribing // SUBSCRIBE is out
 	ready
+	parting // DISCONNECT is out
 	closed
 )
 
@@ -48,15 +49,20 @@ func (c *client) OnOpen(conn *netpoll.Conn) {
 	c.conn = conn
 	c.state = connecting
 	p := codec.Connect{
-		Version: o.Version, CleanStart: !o.Persistent, KeepAlive: uint16(o.KeepAlive / time.Second),
+		Version: o.Version, CleanStart: !c.persistent(), KeepAlive: uint16(o.KeepAlive / time.Second),
 		ClientID:    []byte(c.name()),
 		HasUsername: o.Username != "", Username: []byte(o.Username),
 		HasPassword: o.Password != "", Password: []byte(o.Password),
 	}
-	if o.Persistent && o.Version == codec.V5 {
+	if c.persistent() && o.Version == codec.V5 {
 		p.Props.SetSessionExpiry(3600)
 	}
 	conn.Write(codec.AppendConnect(nil, &p))
+}
+
+// persistent says that the session is to outlive its connection: in pattern queue it is what the messages wait in.
+func (c *client) persistent() bool {
+	return c.w.plan.opts.Persistent || c.w.plan.opts.Pattern == Queue && c.kind == 's'
 }
 
 // OnDrain is for publishers only.
@@ -74,6 +80,7 @@ func (c *client) OnClose(_ *netpoll.Conn, err error) {
 		err = errClosed
 	}
 	switch was {
+	case parting:
 	case ready:
 		c.w.count.lost++
 		c.w.problemf("client %s lost its connection: %v", c.name(), err)
@@ -183,6 +190,7 @@ func (c *client) leave() {
 	}
 	if c.state == ready {
 		c.conn.Write(codec.AppendDisconnect(nil, c.w.plan.opts.Version, &codec.Disconnect{}))
+		c.state, c.pinged = parting, false
 	}
 	c.conn.Close(nil)
 }

@@ -15,7 +15,7 @@ func (r *run) describe() {
 		Pattern: o.Pattern, Address: r.plan.address, Transport: o.Transport.Name(), Version: versionName(o.Version), QoS: o.QoS, SubQoS: o.subQoS(), Payload: o.Payload,
 		Publishers: o.Publishers, Subscribers: o.Subscribers, Rate: o.totalRate(), Window: o.Window, Ahead: o.Ahead,
 		OnePerWrite: o.OnePerWrite, WarmUp: o.WarmUp.Seconds(), Duration: o.Duration.Seconds(), Messages: o.Messages,
-		Loops: len(r.workers),
+		Loops: len(r.workers), Only: o.Only, Run: r.plan.run,
 	}
 	if o.Pattern == Connect {
 		r.report.Settings.Publishers, r.report.Settings.Subscribers, r.report.Settings.Duration = 0, 0, o.Hold.Seconds()
@@ -36,7 +36,7 @@ func versionName(v codec.Version) string {
 // sum adds up the counters of all workers.
 func sum(all []counters) (s counters) {
 	for _, c := range all {
-		s.at = max(s.at, c.at)
+		s.at, s.readAt, s.ackedAt = max(s.at, c.at), max(s.readAt, c.readAt), max(s.ackedAt, c.ackedAt)
 		s.ready += c.ready
 		s.failed += c.failed
 		s.lost += c.lost
@@ -105,16 +105,18 @@ func (r *run) collectMessages(now counters) {
 	m.Sent, m.Acknowledged, m.Received = now.sent, now.acked, now.received
 	m.Duplicates, m.Reordered, m.Damaged, m.Foreign = now.duplicates, now.reordered, now.damaged, now.foreign
 	m.Expected = now.sent * r.plan.copies()
+	if !r.opts.does(Deliver) {
+		m.Expected = 0
+		return
+	}
 	if r.opts.Pattern == Shared {
 		r.collectGroup(sentBy)
 	} else {
 		for _, w := range r.workers {
 			r.on(w, func() {
 				for _, s := range w.subs {
-					for i := range s.streams {
-						m.Lost += s.streams[i].lost(sentBy[int(s.first)+i])
-						m.Inexact = m.Inexact || s.streams[i].inexact()
-					}
+					m.Lost += s.lost(sentBy)
+					m.Inexact = m.Inexact || s.inexact()
 				}
 			})
 		}

@@ -6,26 +6,48 @@ import (
 	"github.com/vernemq/vmq/netpoll"
 )
 
-// connect begins to dial: all members as fast as the window of connections under way allows, or when pace says so.
-func (w *worker) connect(pace *schedule) {
-	w.connectPace = pace
+// connect begins to dial cast, some of the members that are not connected, as fast as the window of connections under way allows, or
+// when pace says so. All that were dialled before are ready or closed.
+func (w *worker) connect(cast []member, pace *schedule) {
+	w.cast, w.dialled, w.connectPace = cast, 0, pace
 	w.keepAlive.start(w)
 	w.dialMore()
 }
 
-// dialMore dials as many members as may be dialled now. It is called when that may have changed: a connection is there,
+// everyone is the cast of a run in which all members connect at once.
+func (w *worker) everyone() []member { return w.members }
+
+// publishers is the cast that sends.
+func (w *worker) publishers() []member {
+	out := make([]member, len(w.pubs))
+	for i, p := range w.pubs {
+		out[i] = p
+	}
+	return out
+}
+
+// subscribers is the cast that receives.
+func (w *worker) subscribers() []member {
+	out := make([]member, len(w.subs))
+	for i, s := range w.subs {
+		out[i] = s
+	}
+	return out
+}
+
+// dialMore dials as many of the cast as may be dialled now. It is called when that may have changed: a connection is there,
 // one has failed, or the pacer says that it is time.
 func (w *worker) dialMore() {
 	o := w.plan.opts
 	// Each loop has its share of the window, at least one.
 	window := max(o.ConnectWindow/w.plan.loops, 1)
 	now := w.clock.now()
-	limit := uint64(len(w.members))
+	limit := uint64(len(w.cast))
 	if w.connectPace != nil {
 		limit = min(limit, w.connectPace.dueBy(uint32(w.index), now))
 	}
 	for uint64(w.dialled) < limit && w.underWay < window && !w.leaving {
-		m := w.members[w.dialled]
+		m := w.cast[w.dialled]
 		w.dialled++
 		w.underWay++
 		w.dial(m, now)

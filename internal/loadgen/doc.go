@@ -12,6 +12,9 @@
 //	drain     snapshot tasks    →   until everything sent has come, or nothing came for a while
 //	report    collect task      →   losses are final now
 //
+// Where the broker keeps messages for subscribers that come later (patterns queue and retain), two stages stand in the place of
+// measuring and draining, each with its own rate and CPU time; stages.go draws them.
+//
 // Nothing is shared between loops: a publisher and its subscriber in pattern pairs live on one loop, a stream (what one
 // subscriber gets from one publisher) belongs to the subscriber's loop, and the counters of a worker are copied by a task
 // that runs on its loop. The hot paths hold no lock and no atomic operation.

@@ -19,9 +19,9 @@ type keepAlive struct {
 // keepAliveTick is the time between two looks.
 const keepAliveTick = 500 * time.Millisecond
 
-// start begins to ping, unless there is no keep-alive.
+// start begins to ping, unless there is no keep-alive or it has begun.
 func (k *keepAlive) start(w *worker) {
-	if w.plan.opts.KeepAlive == 0 || len(w.members) == 0 {
+	if w.plan.opts.KeepAlive == 0 || len(w.members) == 0 || k.w != nil {
 		return
 	}
 	k.w = w

@@ -16,10 +16,24 @@ const (
 	FanIn   Pattern = "fan-in"  // all publishers, a topic each, to every subscriber through one wildcard filter
 	FanOut  Pattern = "fan-out" // all publishers on one topic that every subscriber holds
 	Shared  Pattern = "shared"  // all publishers, a topic each, to one shared subscription group
+	Queue   Pattern = "queue"   // publisher i to subscriber i, which is away until all is sent and then comes back
+	Retain  Pattern = "retain"  // all publishers, a topic for each message, retained; then to every subscriber through one filter
 )
 
 // Patterns lists all patterns in the order in which the help shows them.
-var Patterns = []Pattern{Connect, Pairs, FanIn, FanOut, Shared}
+var Patterns = []Pattern{Connect, Pairs, FanIn, FanOut, Shared, Queue, Retain}
+
+// stored says that the broker keeps what p publishes until subscribers come for it, so that a run has two stages.
+func (p Pattern) stored() bool { return p == Queue || p == Retain }
+
+// StageName names a half of a run with two stages.
+type StageName string
+
+// The stages of patterns queue and retain.
+const (
+	Store   StageName = "store"   // publishers send until everything is acknowledged
+	Deliver StageName = "deliver" // subscribers come and take it
+)
 
 // Options describe a run. Start from Defaults; Validate tells what does not fit together.
 type Options struct {
@@ -45,6 +59,7 @@ type Options struct {
 	Publishers  int
 	Subscribers int // pattern pairs: ignored, one for each publisher
 	Group       string
+	Filter      string // pattern retain: of subscribers; empty: everything below Topic
 
 	// How they connect.
 	ConnectRate    float64       // new connections per second; 0: as fast as answers come
@@ -63,6 +78,10 @@ type Options struct {
 	OnePerWrite bool    // a system call for each message instead of batches
 	BatchBytes  int     // bytes of one write at full speed
 	SendBuffer  int     // bytes of a publisher's socket send buffer; 0: left to the kernel
+
+	// Which half, patterns queue and retain. The halves of a run may be two processes, with a restart of the broker between them.
+	Only StageName // empty: both
+	Run  uint32    // number of the run, by which the second half knows the messages of the first; 0: drawn at random
 
 	// How long.
 	WarmUp   time.Duration
@@ -92,9 +111,20 @@ func Defaults(p Pattern) Options {
 		o.Publishers, o.Subscribers = 1, 1000
 	case Shared:
 		o.Publishers, o.Subscribers = 10, 10
+	case Queue:
+		o.QoS, o.Window, o.WarmUp, o.Drain = 1, 20, 0, storedDrain
+	case Retain:
+		o.QoS, o.Window, o.WarmUp, o.Drain = 1, 20, 0, storedDrain
+		o.Subscribers, o.Messages = 1, 100_000
 	}
 	return o
 }
+
+// storedDrain is how long nothing may come from a broker that reads from its disk: longer than a disk stalls that others use too.
+const storedDrain = 10 * time.Second
+
+// does says whether the run has stage s.
+func (o *Options) does(s StageName) bool { return o.Only == "" || o.Only == s }
 
 // totalRate is the rate of all publishers together in messages per second; 0: full speed.
 func (o *Options) totalRate() float64 {

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -16,9 +17,10 @@ type plan struct {
 	loops   int
 }
 
-// newPlan draws the number of the run. loops is the number of loops of the server that carries it. Validate has accepted o.
+// newPlan draws the number of the run unless o tells it. loops is the number of loops of the server that carries it. Validate has
+// accepted o.
 func newPlan(o *Options, address string, loops int) *plan {
-	p := &plan{opts: o, address: address, run: rand.Uint32(), loops: loops}
+	p := &plan{opts: o, address: address, run: cmp.Or(o.Run, rand.Uint32()), loops: loops}
 	for _, a := range o.LocalAddrs {
 		p.locals = append(p.locals, netip.MustParseAddr(a))
 	}
@@ -39,10 +41,13 @@ func (p *plan) loopOf(i int) int {
 	return i % p.loops
 }
 
-// topic is what publisher i publishes to.
+// topic is what publisher i publishes to; in pattern retain it ends with topicDigits zeros, into which each message writes its number.
 func (p *plan) topic(i int) string {
-	if p.opts.Pattern == FanOut {
+	switch p.opts.Pattern {
+	case FanOut:
 		return p.opts.Topic + "/all"
+	case Retain:
+		return fmt.Sprintf("%s/%d/%0*d", p.opts.Topic, i, topicDigits, 0)
 	}
 	return fmt.Sprintf("%s/%d", p.opts.Topic, i)
 }
@@ -56,13 +61,15 @@ func (p *plan) filter(i int) string {
 		return p.opts.Topic + "/all"
 	case Shared:
 		return "$share/" + p.opts.Group + "/" + p.opts.Topic + "/+"
+	case Retain:
+		return cmp.Or(p.opts.Filter, p.opts.Topic+"/#")
 	}
 	return fmt.Sprintf("%s/%d", p.opts.Topic, i)
 }
 
 // sources is the range of publishers, count from first, whose messages subscriber i gets.
 func (p *plan) sources(i int) (first, count int) {
-	if p.opts.Pattern == Pairs {
+	if p.opts.Pattern == Pairs || p.opts.Pattern == Queue {
 		return i, 1
 	}
 	return 0, p.opts.Publishers
@@ -71,7 +78,7 @@ func (p *plan) sources(i int) (first, count int) {
 // copies is how many deliveries one message makes.
 func (p *plan) copies() uint64 {
 	switch p.opts.Pattern {
-	case FanIn, FanOut:
+	case FanIn, FanOut, Retain:
 		return uint64(p.opts.Subscribers)
 	}
 	return 1

@@ -48,7 +48,7 @@ func (p *progress) show(phase string, r *run) {
 	seconds := float64(now.at-p.last.at) / float64(time.Second)
 	head := fmt.Sprintf("%4.0fs %-8s", time.Since(p.began).Seconds(), phase)
 	if p.plan.opts.Pattern == Connect || now.sent == 0 {
-		fmt.Fprintf(p.out, "%s %d of %d connections, %s/s, %d failed, %d lost\n", head, now.ready, p.plan.opts.clients(),
+		fmt.Fprintf(p.out, "%s %d of %d connections, %s/s, %d failed, %d lost\n", head, now.ready, r.report.Connections.Asked,
 			grouped(float64(now.ready-p.last.ready)/seconds), now.failed, now.lost)
 	} else {
 		line := fmt.Sprintf("%s sent %s/s received %s/s", head, grouped(float64(now.sent-p.last.sent)/seconds),

@@ -18,6 +18,7 @@ const reserveBytes = 16 << 10
 type publisher struct {
 	client
 	packet  []byte // an encoded PUBLISH; its first bytes are never changed, so that it can be copied at any time
+	topicAt int    // pattern retain: offset of the digits at the end of the topic; 0: all messages have the same topic
 	idAt    int    // offset of the packet id in packet; 0: QoS 0 has none
 	stampAt int    // offset of the payload
 	seq     uint64 // the next message
@@ -36,7 +37,7 @@ func newPublisher(w *worker, i int) *publisher {
 	fill(payload)
 	putStamp(payload, stamp{run: w.plan.run, pub: uint32(i)})
 	p.packet = codec.AppendPublish(nil, o.Version, &codec.Publish{
-		QoS: o.QoS, PacketID: 1, Topic: []byte(w.plan.topic(i)), Payload: payload,
+		QoS: o.QoS, PacketID: 1, Topic: []byte(w.plan.topic(i)), Payload: payload, Retain: o.Pattern == Retain,
 	})
 	p.stampAt = len(p.packet) - len(payload)
 	if o.QoS > 0 {
@@ -45,8 +46,23 @@ func newPublisher(w *worker, i int) *publisher {
 		if o.Version == codec.V5 {
 			p.idAt-- // the length of the properties, of which there are none, stands between packet id and payload
 		}
+		if o.Pattern == Retain {
+			p.topicAt = p.idAt - topicDigits
+		}
 	}
 	return p
+}
+
+// topicDigits is the length of the number at the end of a topic of pattern retain: enough for any number of messages that a broker
+// keeps.
+const topicDigits = 9
+
+// patchTopic writes seq, in decimal digits, over the topicDigits bytes at the start of b.
+func patchTopic(b []byte, seq uint64) {
+	for i := topicDigits - 1; i >= 0; i-- {
+		b[i] = '0' + byte(seq%10)
+		seq /= 10
+	}
 }
 
 // fill writes printable bytes that do not repeat soon, so that nothing on the way can compress the payload to nothing.
@@ -135,6 +151,7 @@ func (p *publisher) acked(t codec.PacketType, ack *codec.Ack, now int64) error {
 		p.w.problemf("client %s: a message was refused: %v", p.name(), ack.Code)
 	}
 	p.w.count.acked++
+	p.w.count.ackedAt = now
 	if due >= p.w.measureFrom {
 		p.w.ackTimes.record(now - due)
 	}
@@ -234,6 +251,9 @@ func (p *publisher) write(now int64, n int) {
 		at := len(b)
 		b = append(b, p.packet...)
 		patchStamp(b[at+p.stampAt:], p.seq, due)
+		if p.topicAt > 0 {
+			patchTopic(b[at+p.topicAt:], p.seq)
+		}
 		if p.idAt > 0 {
 			id := p.window.take(due, flight(w.plan.opts.QoS)) // puback is 1, pubrec is 2
 			b[at+p.idAt], b[at+p.idAt+1] = byte(id>>8), byte(id)

@@ -13,6 +13,8 @@ type Report struct {
 	Machine      Machine     `json:"machine"`
 	Connections  Connections `json:"connections"`
 	Messages     *Messages   `json:"messages,omitempty"`
+	Stored       *Stage      `json:"stored,omitempty"`             // patterns queue and retain: publishers send, until all is acknowledged
+	Delivered    *Stage      `json:"delivered,omitempty"`          // subscribers take it, from their CONNECT to the last message
 	Latency      *Quantiles  `json:"latency_us,omitempty"`         // from due to received
 	AckLatency   *Quantiles  `json:"ack_latency_us,omitempty"`     // from due to PUBACK or PUBCOMP
 	Lag          *Quantiles  `json:"generator_lag_us,omitempty"`   // from due to written, at a fixed rate
@@ -25,24 +27,26 @@ type Report struct {
 
 // Settings repeat what was asked for.
 type Settings struct {
-	Pattern     Pattern `json:"pattern"`
-	Address     string  `json:"address"`
-	Transport   string  `json:"transport"`     // tcp, tls, ws or wss
-	TLS         string  `json:"tls,omitempty"` // version, cipher suite and curve that the first connection has agreed on
-	Version     string  `json:"mqtt_version"`
-	QoS         byte    `json:"qos"`
-	SubQoS      byte    `json:"sub_qos"`
-	Payload     int     `json:"payload_bytes"`
-	Publishers  int     `json:"publishers"`
-	Subscribers int     `json:"subscribers"`
-	Rate        float64 `json:"rate"` // of all publishers; 0: full speed
-	Window      int     `json:"window"`
-	Ahead       int     `json:"ahead"` // 0: no bound
-	OnePerWrite bool    `json:"one_per_write"`
-	WarmUp      float64 `json:"warm_up_s"`
-	Duration    float64 `json:"duration_s"`
-	Messages    uint64  `json:"messages"`
-	Loops       int     `json:"loops"`
+	Pattern     Pattern   `json:"pattern"`
+	Address     string    `json:"address"`
+	Transport   string    `json:"transport"`     // tcp, tls, ws or wss
+	TLS         string    `json:"tls,omitempty"` // version, cipher suite and curve that the first connection has agreed on
+	Version     string    `json:"mqtt_version"`
+	QoS         byte      `json:"qos"`
+	SubQoS      byte      `json:"sub_qos"`
+	Payload     int       `json:"payload_bytes"`
+	Publishers  int       `json:"publishers"`
+	Subscribers int       `json:"subscribers"`
+	Rate        float64   `json:"rate"` // of all publishers; 0: full speed
+	Window      int       `json:"window"`
+	Ahead       int       `json:"ahead"` // 0: no bound
+	OnePerWrite bool      `json:"one_per_write"`
+	WarmUp      float64   `json:"warm_up_s"`
+	Duration    float64   `json:"duration_s"`
+	Messages    uint64    `json:"messages"`
+	Loops       int       `json:"loops"`
+	Only        StageName `json:"only,omitempty"` // the half of a run of patterns queue and retain; empty: both
+	Run         uint32    `json:"run"`            // number of the run
 }
 
 // Machine is where the generator ran.
@@ -85,6 +89,16 @@ type Messages struct {
 	ReceivedRate float64 `json:"received_rate"`
 	SentBytes    float64 `json:"sent_payload_bytes_rate"`
 	RecvBytes    float64 `json:"received_payload_bytes_rate"`
+}
+
+// Stage is one half of a run whose subscribers come when everything is sent.
+type Stage struct {
+	Messages  uint64  `json:"messages"` // acknowledged, or received
+	Seconds   float64 `json:"seconds"`
+	Rate      float64 `json:"rate"`
+	Generator Usage   `json:"generator"`
+	Broker    *Usage  `json:"broker,omitempty"`              // with BrokerPID only
+	Memory    uint64  `json:"broker_memory_bytes,omitempty"` // with BrokerPID only: at the end of the stage
 }
 
 // Quantiles summarise one histogram, in microseconds.

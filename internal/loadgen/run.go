@@ -35,7 +35,7 @@ type run struct {
 // An error says that there was nothing to measure: the options do not fit together, or clients could not connect. A
 // broker that loses messages or connections is no error: the report tells.
 func Run(ctx context.Context, o Options, progress io.Writer) (*Report, error) {
-	if o.Pattern == Pairs {
+	if o.Pattern == Pairs || o.Pattern == Queue {
 		o.Subscribers = o.Publishers
 	}
 	if err := o.Validate(); err != nil {
@@ -96,24 +96,31 @@ func resolve(ctx context.Context, host string, port int) (string, error) {
 func (r *run) phases(ctx context.Context) error {
 	r.describe()
 	broker := watch(r.opts.BrokerPID)
-	if err := r.connect(ctx, broker); err != nil {
+	if err := broker.beforeConnect(); err != nil {
 		return err
 	}
-	if r.opts.Pattern == Connect {
-		r.wait(ctx, "idle", r.opts.Hold, nil)
+	if r.opts.Pattern.stored() {
+		if err := r.stages(ctx, broker); err != nil {
+			return err
+		}
 	} else {
-		r.load(ctx, broker)
+		if err := r.connect(ctx, (*worker).everyone); err != nil {
+			return err
+		}
+		broker.afterConnect(r.report.Connections.Ready)
+		if r.opts.Pattern == Connect {
+			r.wait(ctx, "idle", r.opts.Hold, nil)
+		} else {
+			r.load(ctx, broker)
+		}
 	}
 	r.collect()
 	r.report.Interrupted = ctx.Err() != nil
 	return broker.finish(r.report)
 }
 
-// connect brings all clients up.
-func (r *run) connect(ctx context.Context, broker *watched) error {
-	if err := broker.beforeConnect(); err != nil {
-		return err
-	}
+// connect brings up the clients that cast names on each loop.
+func (r *run) connect(ctx context.Context, cast func(*worker) []member) error {
 	var pace *schedule
 	if r.opts.ConnectRate > 0 {
 		s := newSchedule(r.clock.now(), r.opts.ConnectRate, len(r.workers))
@@ -122,28 +129,35 @@ func (r *run) connect(ctx context.Context, broker *watched) error {
 		defer startPacer(s, r.clock, len(r.workers), itself, func(i int) { r.workers[i].wakeDial() }).stop()
 	}
 	began := time.Now()
-	r.each(func(w *worker) { w.connect(pace) })
-	asked, last, moved := r.opts.clients(), 0, began
+	c := &r.report.Connections
+	sizes := make([]int, len(r.workers))
+	r.each(func(w *worker) {
+		members := cast(w)
+		sizes[w.index] = len(members)
+		w.connect(members, pace)
+	})
+	for _, n := range sizes {
+		c.Asked += n
+	}
+	last, moved := 0, began
 	var now counters
 	r.wait(ctx, "connect", 0, func() bool {
 		now = r.total()
 		if now.ready != last {
 			last, moved = now.ready, time.Now()
 		}
-		return now.ready+now.failed+now.lost >= asked || time.Since(moved) > r.opts.ConnectTimeout
+		return now.ready+now.failed+now.lost >= c.Asked || time.Since(moved) > r.opts.ConnectTimeout
 	})
-	c := &r.report.Connections
-	c.Asked, c.Ready, c.Seconds = asked, now.ready, time.Since(began).Seconds()
+	c.Ready, c.Seconds = now.ready, c.Seconds+time.Since(began).Seconds()
 	c.Rate = float64(c.Ready) / c.Seconds
-	broker.afterConnect(c.Ready)
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("interrupted with %d of %d clients connected", c.Ready, asked)
-	case c.Ready == asked, c.Ready > 0 && r.opts.Pattern == Connect:
+		return fmt.Errorf("interrupted with %d of %d clients connected", c.Ready, c.Asked)
+	case c.Ready == c.Asked, c.Ready > 0 && r.opts.Pattern == Connect:
 		return nil
 	}
 	r.gatherProblems()
-	err := fmt.Errorf("%d of %d clients connected", c.Ready, asked)
+	err := fmt.Errorf("%d of %d clients connected", c.Ready, c.Asked)
 	for _, p := range r.report.Problems {
 		err = fmt.Errorf("%w\n%s", err, p)
 	}

@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"slices"
+
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/netpoll"
 )
@@ -16,6 +18,8 @@ type subscriber struct {
 	streams []stream     // what has come, for each publisher
 	waiting []*publisher // those that may not get too far ahead of this subscriber; they are on the same loop
 	half    []uint64     // QoS 2: packet ids, a bit each, whose PUBREL has not come; nil until one is needed
+	seen    []seenSet    // pattern retain, instead of streams: topics have no order among each other. Else nil
+	resumes bool         // pattern queue: the session is there from an earlier connection
 }
 
 // newSubscriber makes subscriber i.
@@ -23,6 +27,9 @@ func newSubscriber(w *worker, i int) *subscriber {
 	s := &subscriber{client: client{w: w, index: int32(i), kind: 's'}}
 	first, count := w.plan.sources(i)
 	s.first, s.streams = uint32(first), make([]stream, count)
+	if w.plan.opts.Pattern == Retain {
+		s.seen = make([]seenSet, count)
+	}
 	return s
 }
 
@@ -32,13 +39,18 @@ func newIdle(w *worker, i int) *subscriber {
 }
 
 func (s *subscriber) filter() string {
-	if s.kind == 'c' && !s.w.plan.opts.Subscribe {
+	if s.resumes || s.kind == 'c' && !s.w.plan.opts.Subscribe {
 		return ""
 	}
 	return s.w.plan.filter(int(s.index))
 }
 
-func (s *subscriber) limits(*codec.Connack) {}
+// limits looks whether the broker still has the session that should be there.
+func (s *subscriber) limits(ack *codec.Connack) {
+	if s.resumes && !ack.SessionPresent && s.w.plan.opts.Version != codec.V31 { // which has no such flag
+		s.w.problemf("client %s: the broker has kept no session", s.name())
+	}
+}
 
 // OnTraffic reads messages. The time is taken once for all that one read brought.
 func (s *subscriber) OnTraffic(conn *netpoll.Conn, b []byte) int {
@@ -55,6 +67,7 @@ func (s *subscriber) OnTraffic(conn *netpoll.Conn, b []byte) int {
 			return len(b)
 		}
 		if n == 0 {
+			s.w.count.readAt = now
 			for _, p := range s.waiting {
 				p.subscriberHas(s.streams[uint32(p.index)-s.first].next, now)
 			}
@@ -113,6 +126,24 @@ func (s *subscriber) answer(p *codec.Publish) bool {
 // ack sends an acknowledgement; those of one turn of the loop leave in one write.
 func (s *subscriber) ack(t codec.PacketType, id uint16) {
 	s.conn.Commit(codec.AppendAck(s.conn.Reserve(ackRoom), t, s.w.plan.opts.Version, &codec.Ack{PacketID: id}))
+}
+
+// lost counts what has not come of the messages that each publisher has sent.
+func (s *subscriber) lost(sentBy []uint64) (n uint64) {
+	for i := range s.streams {
+		sent := sentBy[int(s.first)+i]
+		if s.seen != nil {
+			n += sent - s.seen[i].count
+		} else {
+			n += s.streams[i].lost(sent)
+		}
+	}
+	return n
+}
+
+// inexact says that a stream had to give up ranges.
+func (s *subscriber) inexact() bool {
+	return slices.ContainsFunc(s.streams, func(st stream) bool { return st.inexact() })
 }
 
 // received takes note of a message.

@@ -13,6 +13,8 @@ func (r *Report) WriteTable(w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	r.connectionRows(tw)
 	r.messageRows(tw)
+	stageRow(tw, "stored", "acknowledged", r.Stored)
+	stageRow(tw, "delivered", "received", r.Delivered)
 	fmt.Fprint(tw, "\nµs\tcount\tmin\tmean\tp50\tp90\tp99\tp99.9\tmax\n")
 	quantileRow(tw, "connect", r.Connections.Latency)
 	quantileRow(tw, "latency, from due to received", r.Latency)
@@ -61,8 +63,13 @@ func (r *Report) messageRows(w io.Writer) {
 	if m == nil {
 		return
 	}
-	fmt.Fprintf(w, "sent\t%s\t%s msg/s\t%s\n", grouped(float64(m.Sent)), grouped(m.SentRate), mebibytes(m.SentBytes)+"/s")
-	fmt.Fprintf(w, "received\t%s\t%s msg/s\t%s\n", grouped(float64(m.Received)), grouped(m.ReceivedRate), mebibytes(m.RecvBytes)+"/s")
+	if m.Seconds > 0 {
+		fmt.Fprintf(w, "sent\t%s\t%s msg/s\t%s\n", grouped(float64(m.Sent)), grouped(m.SentRate), mebibytes(m.SentBytes)+"/s")
+		fmt.Fprintf(w, "received\t%s\t%s msg/s\t%s\n", grouped(float64(m.Received)), grouped(m.ReceivedRate), mebibytes(m.RecvBytes)+"/s")
+	} else { // what comes after all was sent has rates of its own
+		fmt.Fprintf(w, "sent\t%s\n", grouped(float64(m.Sent)))
+		fmt.Fprintf(w, "received\t%s\n", grouped(float64(m.Received)))
+	}
 	if m.Acknowledged > 0 {
 		fmt.Fprintf(w, "acknowledged\t%s\n", grouped(float64(m.Acknowledged)))
 	}
@@ -80,6 +87,19 @@ func (r *Report) messageRows(w io.Writer) {
 	if m.Inexact {
 		fmt.Fprintln(w, "inexact\tmore gaps than can be remembered: lost and duplicates are estimates")
 	}
+}
+
+// stageRow prints what one half of a run came to, or nothing.
+func stageRow(w io.Writer, name, what string, s *Stage) {
+	if s == nil {
+		return
+	}
+	fmt.Fprintf(w, "%s\t%s\t%s msg/s %s in %.2f s\tgenerator CPU %.3f µs each", name, grouped(float64(s.Messages)), grouped(s.Rate), what,
+		s.Seconds, s.Generator.CPUPerMessage)
+	if s.Broker != nil {
+		fmt.Fprintf(w, "\tbroker CPU %.3f µs each, memory %s", s.Broker.CPUPerMessage, mebibytes(float64(s.Memory)))
+	}
+	fmt.Fprintln(w)
 }
 
 // processRows prints what the generator and the broker used.

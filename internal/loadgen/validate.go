@@ -94,7 +94,7 @@ func (p *problems) who(o *Options) {
 		p.atLeast("connections", o.Connections, 1)
 	} else {
 		p.atLeast("publishers", o.Publishers, 1)
-		if o.Pattern != Pairs {
+		if o.Pattern != Pairs && o.Pattern != Queue {
 			p.atLeast("subscribers", o.Subscribers, 1)
 		}
 	}
@@ -112,6 +112,34 @@ func (p *problems) who(o *Options) {
 		p.addf("--connect-timeout %v: above 0", o.ConnectTimeout)
 	}
 	p.notNegative("hold", o.Hold)
+}
+
+// stages checks what is said about the halves of a run.
+func (p *problems) stages(o *Options) {
+	if !o.Pattern.stored() {
+		if o.Only != "" {
+			p.addf("--only %s: pattern %s has no halves", o.Only, o.Pattern)
+		}
+		return
+	}
+	if o.QoS == 0 {
+		p.addf("--qos 0: 1 or 2, because an acknowledgement tells that a message is kept")
+	}
+	if o.WarmUp > 0 {
+		p.addf("--warm-up %v: none, because all that is sent is delivered later", o.WarmUp)
+	}
+	if o.Filter != "" && o.Pattern != Retain {
+		p.addf("--filter %q: with pattern retain only", o.Filter)
+	}
+	if o.Only == "" {
+		return
+	}
+	if o.Only != Store && o.Only != Deliver {
+		p.addf("--only %s: %s or %s", o.Only, Store, Deliver)
+	}
+	if o.Run == 0 || o.Messages == 0 {
+		p.addf("--only %s: with --run and --messages, the same for both halves, by which the second knows what the first has sent", o.Only)
+	}
 }
 
 // what checks the messages.
@@ -139,9 +167,10 @@ func (p *problems) what(o *Options) {
 		p.addf("--window %d: between 1 and %d", o.Window, maxWindow)
 	}
 	p.atLeast("ahead", o.Ahead, 0)
-	if o.Ahead > 0 && o.Pattern == Shared {
-		p.addf("--ahead %d: in pattern shared a publisher has no subscriber to wait for", o.Ahead)
+	if o.Ahead > 0 && (o.Pattern == Shared || o.Pattern.stored()) {
+		p.addf("--ahead %d: in pattern %s a publisher has no subscriber to wait for", o.Ahead, o.Pattern)
 	}
+	p.stages(o)
 	p.atLeast("batch", o.BatchBytes, 1)
 	p.atLeast("send-buffer", o.SendBuffer, 0)
 	p.notNegative("warm-up", o.WarmUp)

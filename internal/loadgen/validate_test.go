@@ -58,6 +58,14 @@ func TestValidateNamesTheFlag(t *testing.T) {
 		{"warm-up", func(o *Options) { o.WarmUp = -1 }, "--warm-up"},
 		{"drain", func(o *Options) { o.Drain = -1 }, "--drain"},
 		{"neither duration nor messages", func(o *Options) { o.Duration = 0 }, "--duration 0s"},
+		{"queue with QoS 0", func(o *Options) { *o = Defaults(Queue); o.QoS = 0 }, "--qos 0: 1 or 2"},
+		{"queue with warm-up", func(o *Options) { *o = Defaults(Queue); o.WarmUp = 1 }, "--warm-up"},
+		{"ahead of who is away", func(o *Options) { *o = Defaults(Queue); o.Ahead = 1 }, "--ahead 1: in pattern queue"},
+		{"filter of a queue", func(o *Options) { *o = Defaults(Queue); o.Filter = "#" }, `--filter "#": with pattern retain only`},
+		{"half of pairs", func(o *Options) { o.Only = Store }, "--only store: pattern pairs has no halves"},
+		{"unknown half", func(o *Options) { *o = Defaults(Retain); o.Only, o.Run = "third", 1 }, "--only third: store or deliver"},
+		{"half without a run", func(o *Options) { *o = Defaults(Retain); o.Only = Store }, "--only store: with --run and --messages"},
+		{"half without a number", func(o *Options) { *o = Defaults(Queue); o.Only, o.Run = Deliver, 1 }, "--only deliver: with --run and --messages"},
 		{"pattern", func(o *Options) { o.Pattern = "star" }, `pattern "star"`},
 	}
 	for _, tt := range tests {

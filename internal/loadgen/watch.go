@@ -8,7 +8,7 @@ type watched struct {
 	pid    int // 0: nothing is watched
 	report Broker
 	cpu    time.Duration // before the first connection
-	from   time.Duration // at the start of the measured window
+	from   time.Duration // when all were connected
 	err    error         // the first; the process may end at any time
 }
 
@@ -66,24 +66,36 @@ func (b *watched) finish(rep *Report) error {
 	return b.err
 }
 
-// usage is the CPU time of generator and broker at the start of the measured window.
+// usage is the CPU time of generator and broker at the start of what is measured.
 type usage struct {
-	own    time.Duration
-	broker *watched
+	own, other time.Duration
+	broker     *watched
 }
 
 // startUsage begins to count.
-func startUsage(b *watched) usage {
-	b.from = b.processor()
-	return usage{own: ownCPU(), broker: b}
-}
+func startUsage(b *watched) usage { return usage{own: ownCPU(), other: b.processor(), broker: b} }
 
 // finish writes what was used since into rep. received is how many messages came since.
 func (u usage) finish(rep *Report, received uint64) {
 	rep.Generator.set(ownCPU()-u.own, received)
 	if u.broker.pid != 0 {
-		u.broker.report.set(u.broker.processor()-u.broker.from, received)
+		u.broker.report.set(u.broker.processor()-u.other, received)
 	}
+}
+
+// stage is what was used since for that many messages, in a stage that took so long.
+func (u usage) stage(messages uint64, took time.Duration) *Stage {
+	s := &Stage{Messages: messages, Seconds: took.Seconds()}
+	if took > 0 {
+		s.Rate = float64(messages) / s.Seconds
+	}
+	s.Generator.set(ownCPU()-u.own, messages)
+	if u.broker.pid != 0 {
+		s.Broker = &Usage{}
+		s.Broker.set(u.broker.processor()-u.other, messages)
+		s.Memory = u.broker.memory()
+	}
+	return s
 }
 
 // set fills in u.

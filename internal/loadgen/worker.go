@@ -26,7 +26,7 @@ type worker struct {
 	loop  *netpoll.Loop
 	index int
 
-	members []member // in the order in which they connect: subscribers first
+	members []member // subscribers first, as they connect where all connect at once
 	pubs    []*publisher
 	subs    []*subscriber
 	group   []seenSet // pattern shared: what came to members on this loop, for each publisher; else nil
@@ -34,7 +34,8 @@ type worker struct {
 	// Connecting, see dial.go.
 	layers       func(*netpoll.Conn) []netpoll.Layer // of each connection; nil: plain TCP
 	sample       *tlslayer.Layer                     // of the first TLS connection, to see what was negotiated
-	dialled      int                                 // members that were dialled
+	cast         []member                            // those of the members that are to connect now
+	dialled      int                                 // of these, those that were dialled
 	underWay     int                                 // of those, the ones that are neither ready nor closed
 	connectPace  *schedule
 	connectTimes histogram
@@ -65,9 +66,14 @@ type worker struct {
 	ack     codec.Ack
 }
 
+// never is a time for measureFrom after which nothing is due.
+const never = math.MaxInt64
+
 // counters are running totals since the start of the run.
 type counters struct {
 	at         int64 // when they were read, by the run's clock
+	readAt     int64 // when a subscriber last read, by the run's clock
+	ackedAt    int64 // when a publisher last got an acknowledgement, by the run's clock
 	ready      int
 	failed     int
 	lost       int // connections
@@ -82,7 +88,7 @@ type counters struct {
 
 // newWorker makes the clients of loop l; they do not connect yet. Subscriber i lives on loop i modulo the number of loops.
 func newWorker(p *plan, c clock, srv *netpoll.Server, l *netpoll.Loop) *worker {
-	w := &worker{plan: p, clock: c, srv: srv, loop: l, index: l.Index(), measureFrom: math.MaxInt64}
+	w := &worker{plan: p, clock: c, srv: srv, loop: l, index: l.Index(), measureFrom: never}
 	o := p.opts
 	if o.Pattern == Connect {
 		for i := w.index; i < o.Connections; i += p.loops {
@@ -114,7 +120,12 @@ func newWorker(p *plan, c clock, srv *netpoll.Server, l *netpoll.Loop) *worker {
 // arrive takes note of a message with stamp st, whose publisher is the i-th of subscriber s. In a shared subscription it
 // may be that another member has it already; late is then a message that came to the same member after a later one.
 func (w *worker) arrive(s *subscriber, i uint32, st stamp) arrival {
-	if w.group == nil {
+	switch {
+	case s.seen != nil && s.seen[i].add(st.seq):
+		return fresh
+	case s.seen != nil:
+		return duplicate
+	case w.group == nil:
 		return s.streams[i].arrive(st.seq)
 	}
 	if !w.group[st.pub].add(st.seq) {

@@ -1,11 +1,12 @@
 // Package testbroker is the smallest MQTT broker that a load generator can be tested against: all versions, all QoS
-// levels, filters that end in +, shared subscriptions. It makes mistakes on demand, a known number of them, and it checks
+// levels, filters that end in + or #, shared subscriptions, sessions that outlive their connection, retained messages. It makes mistakes on demand, a known number of them, and it checks
 // what its clients may not do.
 //
 // It has one loop, so nothing in it is locked and every run of a test sees the same order of deliveries.
 package testbroker
 
 import (
+	"bytes"
 	"net/netip"
 	"sync/atomic"
 	"testing"
@@ -23,6 +24,7 @@ type Faults struct {
 	Swap      uint64 // it is delivered after the one that follows
 	RefuseAt  int    // the n-th CONNECT and those after it are refused
 	HangUp    uint64 // a publisher's connection is closed at its n-th PUBLISH
+	Forget    bool   // sessions end with their connection, whatever the client wants
 }
 
 // ReceiveMaximum is what the broker announces to MQTT 5 clients. It fails the test when a client exceeds it.
@@ -37,7 +39,9 @@ type Broker struct {
 	// Owned by the loop:
 	clients  map[string]*client // by client id
 	filters  map[string][]*client
-	groups   map[string]*group // by filter without $share/name/
+	groups   map[string]*group  // by filter without $share/name/
+	away     map[string]*client // sessions whose client is not there, by client id
+	retained []*codec.Publish   // in the order in which they came; of a topic that is set again there are two
 	connects int
 
 	pings     atomic.Int64 // PINGREQs seen
@@ -53,7 +57,8 @@ type group struct {
 // Start runs a broker until the test is over. Its connections go through layers, the lowest first.
 func Start(t testing.TB, f Faults, layers ...func(*netpoll.Conn) netpoll.Layer) *Broker {
 	t.Helper()
-	b := &Broker{t: t, faults: f, clients: map[string]*client{}, filters: map[string][]*client{}, groups: map[string]*group{}}
+	b := &Broker{t: t, faults: f, clients: map[string]*client{}, filters: map[string][]*client{}, groups: map[string]*group{},
+		away: map[string]*client{}}
 	srv, err := netpoll.NewServer(netpoll.Options{Loops: 1})
 	if err != nil {
 		t.Fatal(err)
@@ -102,8 +107,11 @@ func (b *Broker) receivers(topic string) []*client {
 	return out
 }
 
-// route delivers p to all who subscribed.
+// route delivers p to all who subscribed, and keeps it if it is to be retained.
 func (b *Broker) route(p *codec.Publish) {
+	if p.Retain {
+		b.retained = append(b.retained, &codec.Publish{QoS: p.QoS, Retain: true, Topic: bytes.Clone(p.Topic), Payload: bytes.Clone(p.Payload)})
+	}
 	for _, c := range b.receivers(string(p.Topic)) {
 		c.deliver(p)
 	}

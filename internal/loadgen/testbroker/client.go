@@ -13,6 +13,7 @@ type client struct {
 	conn    *netpoll.Conn
 	version codec.Version // 0 before CONNECT
 	id      string
+	keeps   bool   // the session outlives the connection
 	qos     byte   // of its subscriptions
 	nextID  uint16 // packet id of the next delivery
 
@@ -20,12 +21,21 @@ type client struct {
 	published uint64
 	seen      uint64 // deliveries, those with a fault included
 	held      []byte // a delivery that waits for the next one
+	queue     []byte // deliveries that wait for the client
 	gone      bool   // the broker has hung up
 }
 
-func (c *client) OnOpen(conn *netpoll.Conn)    { c.conn = conn }
-func (c *client) OnDrain(*netpoll.Conn)        {}
-func (c *client) OnClose(*netpoll.Conn, error) { delete(c.b.clients, c.id) }
+func (c *client) OnOpen(conn *netpoll.Conn) { c.conn = conn }
+func (c *client) OnDrain(*netpoll.Conn)     {}
+
+// OnClose keeps the session if it is to be kept.
+func (c *client) OnClose(*netpoll.Conn, error) {
+	c.conn = nil
+	delete(c.b.clients, c.id)
+	if c.keeps && !c.b.faults.Forget {
+		c.b.away[c.id] = c
+	}
+}
 
 // OnTraffic answers packets. A packet that breaks a rule fails the test.
 func (c *client) OnTraffic(conn *netpoll.Conn, b []byte) int {
@@ -88,6 +98,16 @@ func (c *client) connect(body []byte) error {
 	c.b.clients[c.id] = c
 	c.b.connects++
 	ack := codec.Connack{}
+	c.keeps = !p.CleanStart
+	if c.version == codec.V5 {
+		c.keeps = p.Props.SessionExpiry > 0
+	}
+	old := c.b.away[c.id]
+	delete(c.b.away, c.id)
+	if p.CleanStart {
+		old = nil
+	}
+	ack.SessionPresent = old != nil && c.version != codec.V31
 	if n := c.b.faults.RefuseAt; n > 0 && c.b.connects >= n {
 		ack.Code = codec.V3NotAuthorized
 		if c.version == codec.V5 {
@@ -99,8 +119,23 @@ func (c *client) connect(body []byte) error {
 	c.conn.Write(codec.AppendConnack(nil, c.version, &ack))
 	if ack.Code != codec.Success {
 		c.conn.Close(nil)
+	} else if old != nil {
+		c.resume(old)
 	}
 	return nil
+}
+
+// resume takes over the session of old, with what has come for it meanwhile.
+func (c *client) resume(old *client) {
+	c.qos, c.nextID, c.seen, c.held = old.qos, old.nextID, old.seen, old.held
+	for _, list := range c.b.filters {
+		for i := range list {
+			if list[i] == old {
+				list[i] = c
+			}
+		}
+	}
+	c.conn.Write(old.queue)
 }
 
 func (c *client) subscribe(body []byte) error {
@@ -124,6 +159,15 @@ func (c *client) subscribe(body []byte) error {
 		c.b.filters[filter] = append(c.b.filters[filter], c)
 	}
 	c.conn.Write(codec.AppendSuback(nil, c.version, &ack))
+	for _, s := range p.Subscriptions {
+		if all, ok := strings.CutSuffix(string(s.Filter), "#"); ok {
+			for _, m := range c.b.retained {
+				if strings.HasPrefix(string(m.Topic), all) {
+					c.deliver(m)
+				}
+			}
+		}
+	}
 	return nil
 }
 
@@ -180,9 +224,6 @@ func (c *client) answer(t codec.PacketType, id uint16) {
 
 // deliver sends p to this client, or does what the faults want instead.
 func (c *client) deliver(p *codec.Publish) {
-	if c.conn == nil {
-		return
-	}
 	c.seen++
 	due := func(n uint64) bool { return n > 0 && c.seen%n == 0 }
 	f := &c.b.faults
@@ -194,13 +235,22 @@ func (c *client) deliver(p *codec.Publish) {
 		c.held = packet
 		return
 	}
-	c.conn.Write(packet)
+	c.write(packet)
 	if c.held != nil {
-		c.conn.Write(c.held)
+		c.write(c.held)
 		c.held = nil
 	}
 	if due(f.Duplicate) {
-		c.conn.Write(c.packetFor(p))
+		c.write(c.packetFor(p))
+	}
+}
+
+// write sends a delivery, or keeps it until the client comes back.
+func (c *client) write(packet []byte) {
+	if c.conn != nil {
+		c.conn.Write(packet)
+	} else if c.keeps {
+		c.queue = append(c.queue, packet...)
 	}
 }
 
