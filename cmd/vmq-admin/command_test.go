@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -198,6 +199,64 @@ func TestSilentBroker(t *testing.T) {
 	defer timer.Stop()
 	if out, errs, code := call("-rpctimeout", "1", "--socket="+path, "trace", "client", "client-id=c"); code != 0 || out != "at last\n" || errs != "" {
 		t.Errorf("a trace: code %d, %q, %q", code, out, errs)
+	}
+}
+
+// TestNobodyReads proves that a trace ends when nobody reads it any more, although its client does nothing.
+func TestNobodyReads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	begun := make(chan struct{})
+	s, err := control.Listen(path, func(ctx context.Context, _ []string, _ io.Writer) int {
+		close(begun)
+		<-ctx.Done()
+		return 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	go func() {
+		<-begun
+		r.Close()
+	}()
+	if code := run([]string{"--socket", path, "trace", "client", "client-id=c"}, streams{out: w, errs: io.Discard, file: w}); code != 1 {
+		t.Errorf("code %d", code)
+	}
+}
+
+// TestForbidden proves that another user, who may not open the socket, is told so rather than that nothing runs.
+func TestForbidden(t *testing.T) {
+	dir := t.TempDir()
+	for _, d := range []string{filepath.Dir(dir), dir} { // which are their owner's
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := filepath.Join(dir, "vmq-admin")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	path := filepath.Join(dir, "s")
+	s, err := control.Listen(path, func(context.Context, []string, io.Writer) int { return 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := os.Chmod(path, 0); err != nil { // for its owner, too, who is not root everywhere
+		t.Fatal(err)
+	}
+	c := exec.Command(program, "--socket", path, "cluster", "show")
+	if os.Geteuid() == 0 {
+		const nobody = 65534
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	if out, err := c.CombinedOutput(); c.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "permission denied") {
+		t.Errorf("%v, %s", err, out)
 	}
 }
 

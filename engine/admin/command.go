@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/vernemq/vmq/engine"
 )
@@ -128,4 +129,10 @@ func (in *Input) find(name string) (flagValue, bool) {
 }
 
 // explain is the answer to a call that lacks something: how the command is used.
-func (in *Input) explain() (Result, error) { return alert(in.usage() + "\n"), nil }
+func (in *Input) explain() (Result, error) { return alert(in.usage()), nil }
+
+// synopsis is the first line of that: the command with its arguments.
+func (in *Input) synopsis() string {
+	first, _, _ := strings.Cut(in.usage(), "\n")
+	return first
+}
