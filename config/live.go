@@ -102,8 +102,7 @@ func refuse(why SetReason, keys []string, what string) error {
 
 // Get is the text of a key's value now in force, as `vmq-admin show` prints it.
 func (l *Live) Get(key string) (text string, found bool) {
-	e, found := l.current.Load().values[joinKey(splitKey(key))]
-	return e.text, found
+	return l.Load().Written(key)
 }
 
 // Describe is the row of a key; nil if there is no such key.

@@ -120,6 +120,48 @@ func TestDocumentedCommands(t *testing.T) {
 	}
 }
 
+// TestClusterLeave proves that a node which leaves lets nobody in any more, first, and then ends its sessions and its broker, but not its
+// process, with an exit code that lets scripts go on.
+func TestClusterLeave(t *testing.T) {
+	home := startBroker(t)
+	admin := func(line string) string {
+		t.Helper()
+		out, errs, code := call(append([]string{"--home", home}, strings.Fields(line)...)...)
+		if code != 0 || errs != "" {
+			t.Errorf("%s: code %d\n%s%s", line, code, out, errs)
+		}
+		return out
+	}
+	listener := strings.Split(strings.Split(admin("listener show --format=csv"), "\r\n")[1], ",")
+	conn, err := net.Dial("tcp", net.JoinHostPort(listener[2], listener[3]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
+	if out := admin("cluster leave node=VerneMQ@127.0.0.1"); !strings.HasPrefix(out, "Done") {
+		t.Errorf("the first step: %s", out)
+	}
+	if out := admin("listener show --format=csv"); !strings.Contains(out, "mqtt,suspended,") || !strings.Contains(out, ",1,1\r\n") {
+		t.Errorf("after it: %s", out)
+	}
+	if out := admin("cluster leave node=VerneMQ@127.0.0.1 -k -i 1 -t 60"); !strings.HasSuffix(out, "\nDone\n") {
+		t.Errorf("the second step: %s", out)
+	}
+	if n, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Errorf("the client is still connected, and got %d bytes", n)
+	}
+	admin("node start")
+	if out := admin("listener show --format=csv"); !strings.Contains(out, "mqtt,running,") {
+		t.Errorf("started again: %s", out)
+	}
+}
+
 // TestNodeStopAndStart proves that a broker which is stopped and started again serves its listeners with the settings of now.
 func TestNodeStopAndStart(t *testing.T) {
 	home := startBroker(t)

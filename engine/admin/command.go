@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -49,6 +50,8 @@ type Flag struct {
 	// Value stands for the value in help texts; empty for a switch, of which only presence counts.
 	Value string
 	Help  string
+	// Heading is what it stands below in help texts; empty: Options. Flags of one heading follow each other.
+	Heading string
 	// Check refuses values, a missing one (given is false) among them; nil takes all. Switches are not checked.
 	Check func(value string, given bool) error
 	// Complete are the values that a shell offers; nil: none.
@@ -64,7 +67,7 @@ type Input struct {
 	Keys []string
 	// Broker is the one that runs. It is nil only for a command that says AfterStop.
 	Broker *engine.Broker
-	// Lines receives each line of a command that streams, without line break. nil: nobody listens.
+	// Lines receives each line of a command that has something to say before its end, without line break. nil: nobody listens.
 	Lines func(line string)
 
 	args  []pair
@@ -126,6 +129,13 @@ func (in *Input) find(name string) (flagValue, bool) {
 		}
 	}
 	return flagValue{}, false
+}
+
+// say passes on a line of a command that goes on.
+func (in *Input) say(format string, args ...any) {
+	if in.Lines != nil {
+		in.Lines(fmt.Sprintf(format, args...))
+	}
 }
 
 // explain is the answer to a call that lacks something: how the command is used.

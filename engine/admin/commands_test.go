@@ -152,7 +152,7 @@ func TestAPI(t *testing.T) {
 func TestComplete(t *testing.T) {
 	s := newStage(t)
 	for line, want := range map[string]string{
-		"":                                     "api-key cluster describe listener log metrics node plugin retain session set show tls trace",
+		"":                                     "api-key cluster config describe listener log metrics node plugin retain session set show tls trace",
 		"sess":                                 "session",
 		"session dis":                          "disconnect",
 		"session disconnect ":                  "batch client-id= clients",

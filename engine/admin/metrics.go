@@ -19,8 +19,7 @@ func (t *Commands) metricsCommands() []Command {
 	}
 	for _, l := range labels {
 		flags = append(flags, Flag{
-			Name: l.key, Value: "<value>", Complete: l.values,
-			Help: "Only metrics with this label: " + strings.Join(l.values, "|"),
+			Name: l.key, Value: "[" + strings.Join(l.values, "|") + "]", Complete: l.values, Heading: "Labels",
 		})
 	}
 	return []Command{

@@ -139,12 +139,18 @@ func (t *Commands) shown(key string) any {
 	switch {
 	case !found:
 		return undefined
-	case row.Secret && value != "":
-		return "***" // answers end up in terminals, tickets and browsers
 	case row.Kind == config.Int:
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 			return n
 		}
+	}
+	return secret(row, value)
+}
+
+// secret is a value as it may be shown: answers end up in terminals, tickets and browsers.
+func secret(row *config.Row, value string) string {
+	if row.Secret && value != "" {
+		return "***"
 	}
 	return value
 }

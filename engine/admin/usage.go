@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -104,12 +105,14 @@ func (c *Command) usage(below []entry) string {
 			writeOption(&b, a.Key+"="+a.Value, a.Help)
 		}
 	}
-	if len(c.Flags) > 0 {
-		b.WriteString("\nOptions\n\n")
-		for i := range c.Flags {
-			f := &c.Flags[i]
-			writeOption(&b, f.form(), f.Help)
+	heading := ""
+	for i := range c.Flags {
+		f := &c.Flags[i]
+		if h := cmp.Or(f.Heading, "Options"); h != heading {
+			heading = h
+			fmt.Fprintf(&b, "\n%s\n\n", heading)
 		}
+		writeOption(&b, f.form(), f.Help)
 	}
 	return b.String()
 }
