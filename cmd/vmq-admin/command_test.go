@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -63,61 +62,6 @@ func call(args ...string) (out, errs string, code int) {
 	var o, e bytes.Buffer
 	code = run(args, streams{out: &o, errs: &e})
 	return o.String(), e.String(), code
-}
-
-// freePort is a port that nobody uses.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-}
-
-// documented are the command lines of the page about administration.
-func documented(t *testing.T) (lines []string) {
-	t.Helper()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "administration.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(page)) {
-		if command, is := strings.CutPrefix(strings.TrimSpace(line), "vmq-admin "); is && strings.HasPrefix(line, "    ") {
-			lines = append(lines, command)
-		}
-	}
-	return lines
-}
-
-// TestDocumentedCommands proves that each command line of the documentation does what it is said to do, in all formats, on a real broker.
-func TestDocumentedCommands(t *testing.T) {
-	home := startBroker(t)
-	lines := documented(t)
-	if len(lines) < 30 {
-		t.Fatalf("the page has %d command lines", len(lines))
-	}
-	port := freePort(t)
-	for _, line := range lines {
-		line = strings.ReplaceAll(line, "port=1884", "port="+port)
-		out, errs, code := call(append([]string{"--home", home}, strings.Fields(line)...)...)
-		if code != 0 || errs != "" || strings.HasPrefix(out, "vmq-admin ") {
-			t.Errorf("%s: code %d\n%s%s", line, code, out, errs)
-		}
-		for _, refusal := range []string{"Can't", "no such", "Invalid", "error"} {
-			if !strings.HasPrefix(line, "metrics") && !strings.HasPrefix(line, "describe") && strings.Contains(out, refusal) {
-				t.Errorf("%s: %s", line, out)
-			}
-		}
-		words := strings.Fields(line)
-		if verb := words[len(words)-1]; strings.HasPrefix(line, "session show") || verb == "show" || strings.HasPrefix(line, "retain show") {
-			out, errs, code := call(append(words, "--format=json", "--socket="+control.Path(filepath.Join(home, "data")))...)
-			if code != 0 || errs != "" || !json.Valid([]byte(out)) || strings.HasSuffix(out, "\n") {
-				t.Errorf("%s in JSON: code %d\n%s%s", line, code, out, errs)
-			}
-		}
-	}
 }
 
 // TestClusterLeave proves that a node which leaves lets nobody in any more, first, and then ends its sessions and its broker, but not its
