@@ -13,6 +13,12 @@ func (c *Config) Get(key string) (v Value, found bool) {
 	return e.value, found
 }
 
+// Written is the text of a key's value as a file would have it; found is false as Get says.
+func (c *Config) Written(key string) (text string, found bool) {
+	e, found := c.values[joinKey(splitKey(key))]
+	return e.text, found
+}
+
 // On is true for a flag that is on; it is false for a key without a value.
 func (c *Config) On(key string) bool { v, _ := c.Get(key); return v.On() }
 

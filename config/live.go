@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,7 +32,7 @@ type Change struct{ Key, Text string }
 type SetReason uint8
 
 const (
-	// UnknownKey refuses keys that do not exist, and those that are no business of a running broker: logs, storage, runtime.
+	// UnknownKey refuses keys that do not exist.
 	UnknownKey SetReason = iota + 1
 	// BadValue refuses text that the file would not accept either.
 	BadValue
@@ -70,7 +69,7 @@ func (l *Live) Set(changes ...Change) error {
 	var wrong *SetError
 	for _, ch := range changes {
 		row := Lookup(ch.Key)
-		if row == nil || !row.running() {
+		if row == nil {
 			unknown = append(unknown, ch.Key)
 			continue
 		}
@@ -101,15 +100,9 @@ func refuse(why SetReason, keys []string, what string) error {
 	return &SetError{why, keys, Problem{Pos: Pos{File: liveFile}, Key: keys[0], What: what}}
 }
 
-// running tells whether `vmq-admin set` knows the key at all.
-func (r *Row) running() bool {
-	return r.Inert || !slices.Contains([]string{logRows.Title, runtimeRows.Title, nodeRows.Title, legacyRows.Title}, r.Group.Title)
-}
-
 // Get is the text of a key's value now in force, as `vmq-admin show` prints it.
 func (l *Live) Get(key string) (text string, found bool) {
-	e, found := l.current.Load().values[joinKey(splitKey(key))]
-	return e.text, found
+	return l.Load().Written(key)
 }
 
 // Describe is the row of a key; nil if there is no such key.

@@ -71,8 +71,8 @@ func TestLiveSetRefuses(t *testing.T) {
 		key     string
 	}{
 		{"unknown", []Change{{"max_online_messages", "9"}, {"nonsense", "1"}}, UnknownKey, "nonsense"},
-		{"node name", []Change{{"nodename", "a@b"}}, UnknownKey, "nodename"},
-		{"log", []Change{{"log.console.level", "debug"}}, UnknownKey, "log.console.level"},
+		{"node name", []Change{{"nodename", "a@b"}}, NotSettable, "nodename"},
+		{"log", []Change{{"log.console.level", "debug"}}, NotSettable, "log.console.level"},
 		{"flag", []Change{{"allow_anonymous", "yes"}}, BadValue, "allow_anonymous"},
 		{"range", []Change{{"max_online_messages", "9"}, {"receive_max_client", "0"}}, BadValue, "receive_max_client"},
 		{"fixed", []Change{{"max_online_messages", "9"}, {"topic_max_depth", "3"}}, NotSettable, "topic_max_depth"},

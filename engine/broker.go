@@ -216,6 +216,9 @@ func (b *Broker) Stop(ctx context.Context) {
 	b.closeStore()
 }
 
+// Stopped is closed when Stop has ended the loops: whoever waits for an answer of theirs waits in vain. Any goroutine.
+func (b *Broker) Stopped() <-chan struct{} { return b.stopped }
+
 var errShuttingDown = errors.New("broker is shutting down")
 
 // shutdown ends the sessions of one loop.

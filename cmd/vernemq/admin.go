@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine/admin"
 )
 
@@ -18,7 +19,7 @@ func (n *node) openCommands() (err error) {
 		return err
 	}
 	n.commands = admin.New(admin.Options{
-		Broker: n.running.Load, NodeName: c.Node.Name, Version: version,
+		Broker: n.running.Load, NodeName: c.Node.Name, Version: version, Logger: n.log,
 		Settings: liveSettings{n}, Keys: n.keys,
 		Plugins: operatedPlugins{n}, Reauthorize: n.reauthorize,
 		Logs: operatedLogs{n.logs}, Trace: n.trace, StopTraces: n.stopTraces,
@@ -31,7 +32,9 @@ func (n *node) openCommands() (err error) {
 // liveSettings is the configuration as commands see it.
 type liveSettings struct{ *node }
 
-func (s liveSettings) Get(key string) (text string, found bool) { return s.live.Get(key) }
+func (s liveSettings) Get(key string) (text string, found bool)     { return s.live.Get(key) }
+func (s liveSettings) Effective() []config.Entry                    { return s.live.Load().Effective() }
+func (s liveSettings) Initial(key string) (text string, found bool) { return s.config.Written(key) }
 
 // stopAside stops the broker and leaves the process running, so that it can still be asked, and started again. Stopping one that is stopped
 // is done already.

@@ -17,7 +17,7 @@ func attach(p place, term terminal, skipPing bool) error {
 	if err != nil {
 		return err
 	}
-	if !skipPing && !answers(context.Background(), c) {
+	if !skipPing && !answers(c) {
 		fmt.Fprintln(term.errs, "Node did not respond to ping!")
 		return exitCode(1)
 	}

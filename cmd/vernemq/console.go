@@ -25,7 +25,7 @@ func runConsole(p place, term terminal, noInput bool) error {
 		refuse(io.MultiWriter(term.errs, ready), err)
 		return exitCode(1)
 	}
-	if answers(context.Background(), c) {
+	if answers(c) {
 		fmt.Fprintln(term.out, "Node is already running! vernemq attach talks to it; vernemq stop ends it.")
 		return exitCode(1)
 	}

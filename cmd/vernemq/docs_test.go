@@ -29,32 +29,6 @@ func examples(t *testing.T) (lines []string) {
 	return lines
 }
 
-// TestOperatingCommands runs each `vernemq …` that the page shows, in its order: the page starts the broker and stops it.
-func TestOperatingCommands(t *testing.T) {
-	h := newHome(t, freePort)
-	ran := 0
-	for _, line := range examples(t) {
-		line, _, _ = strings.Cut(line, "#")
-		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "vernemq" {
-			continue
-		}
-		ran++
-		switch words[1] {
-		case "console": // behind the stop of the page
-			c := h.console(words[2:]...)
-			c.until("msg=ready")
-		default:
-			if got := h.run(words[1:]...); got.code != 0 || got.errs != "" {
-				t.Errorf("%s: %+v", line, got)
-			}
-		}
-	}
-	if ran < 7 {
-		t.Errorf("%d commands found on the page", ran)
-	}
-}
-
 // TestOperatingSettings loads the settings of the page, from a file and from the environment.
 func TestOperatingSettings(t *testing.T) {
 	var file strings.Builder

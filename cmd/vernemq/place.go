@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/internal/control"
@@ -47,9 +48,18 @@ func call(ctx context.Context, c *config.Config, out io.Writer, args ...string) 
 	return control.Call(ctx, socketPath(c), args, out, io.Discard)
 }
 
+// answerPatience is how long a node may take to say that it is up. One whose process is stopped, or which waits for a disk that does not
+// answer, is as good as down for those who ask.
+var answerPatience = 10 * time.Second // which tests shorten
+
 // answers tells whether the node is up.
-func answers(ctx context.Context, c *config.Config) bool {
-	code, err := call(ctx, c, io.Discard, "ping")
+func answers(c *config.Config) bool { return askQuickly(c, io.Discard, "ping") }
+
+// askQuickly runs a command that a node answers at once, and tells whether it did.
+func askQuickly(c *config.Config, out io.Writer, command string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), answerPatience)
+	defer cancel()
+	code, err := call(ctx, c, out, command)
 	return err == nil && code == 0
 }
 

@@ -29,7 +29,7 @@ func start(p place, term terminal) error {
 		refuse(term.errs, err)
 		return exitCode(1)
 	}
-	if answers(context.Background(), c) {
+	if answers(c) {
 		fmt.Fprintln(term.errs, "Node is already running!")
 		return exitCode(1)
 	}
@@ -134,7 +134,7 @@ func stop(p place, term terminal) error {
 		return err
 	}
 	var pid strings.Builder
-	if _, err := call(context.Background(), c, &pid, "getpid"); err != nil {
+	if !askQuickly(c, &pid, "getpid") {
 		fmt.Fprintln(term.out, "Node is not running!")
 		fmt.Fprintln(term.errs, notResponding(c))
 		return exitCode(1)
@@ -168,7 +168,7 @@ func ping(p place, term terminal) error {
 	if err != nil {
 		return err
 	}
-	if !answers(context.Background(), c) {
+	if !answers(c) {
 		fmt.Fprintln(term.errs, notResponding(c))
 		return exitCode(1)
 	}
@@ -181,7 +181,7 @@ func getpid(p place, term terminal) error {
 	if err != nil {
 		return err
 	}
-	if _, err := call(context.Background(), c, term.out, "getpid"); err != nil {
+	if !askQuickly(c, term.out, "getpid") {
 		fmt.Fprintln(term.out, "Node is not running!")
 		fmt.Fprintln(term.errs, notResponding(c))
 		return exitCode(1)

@@ -55,7 +55,7 @@ func checkStore(p place, term terminal) error {
 	if err != nil {
 		return err
 	}
-	if answers(context.Background(), c) {
+	if answers(c) {
 		fmt.Fprintln(term.errs, "The broker is running; stop it first, or check a backup.")
 		return exitCode(1)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vernemq/vmq/config"
+	"github.com/vernemq/vmq/internal/control"
 	"github.com/vernemq/vmq/internal/deps"
 )
 
@@ -368,6 +371,24 @@ func TestKilled(t *testing.T) {
 	h.want(h.run("ping"), "", "Node 'VerneMQ@127.0.0.1' not responding to pings.\n", 1)
 	h.want(h.run("start"), "", "", 0)
 	h.want(h.run("stop"), "ok\n", "", 0)
+}
+
+// TestFrozen proves that a node which takes the question and never answers counts as one that is down.
+func TestFrozen(t *testing.T) {
+	dir := t.TempDir()
+	s, err := control.Listen(control.Path(dir), func(ctx context.Context, _ []string, _ io.Writer) int {
+		<-ctx.Done()
+		return 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	defer func(d time.Duration) { answerPatience = d }(answerPatience)
+	answerPatience = 20 * time.Millisecond
+	if answers(&config.Config{Node: config.Node{DataDir: dir}}) {
+		t.Error("it is said to be up")
+	}
 }
 
 func TestOneBrokerPerDataDirectory(t *testing.T) {

@@ -15,7 +15,8 @@ import (
 // streams are where answers go.
 type streams struct {
 	out, errs io.Writer
-	terminal  bool // out is one
+	terminal  bool     // out is one
+	file      *os.File // that out writes to; nil: whether anybody reads it is not known
 }
 
 // isTerminal tells a terminal from a pipe or a file.
@@ -42,8 +43,11 @@ func run(args []string, s streams) int {
 	return p.ask(line, s)
 }
 
-// errSilent ends a command whose node has said nothing for too long.
-var errSilent = errors.New("no answer")
+// errSilent ends a command whose node has said nothing for too long, and errUnread one whose answer nobody reads any more.
+var (
+	errSilent = errors.New("no answer")
+	errUnread = errors.New("nobody reads the answer")
+)
 
 // ask has the node execute the command line.
 func (p *place) ask(line []string, s streams) int {
@@ -58,6 +62,13 @@ func (p *place) ask(line []string, s streams) int {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
+	if endless(line) && s.file != nil { // other commands do what they do, whoever looks
+		go func() {
+			if awaitNoReader(s.file) {
+				cancel(errUnread)
+			}
+		}()
+	}
 	out := s.out
 	if timeout := p.patience(line); timeout > 0 {
 		w := &watched{to: s.out, timeout: timeout, timer: time.AfterFunc(timeout, func() { cancel(errSilent) })}
@@ -68,6 +79,8 @@ func (p *place) ask(line []string, s streams) int {
 	switch {
 	case err == nil:
 		return code
+	case errors.Is(context.Cause(ctx), errUnread):
+		return 1 // nobody is there to be told
 	case errors.Is(context.Cause(ctx), errSilent):
 		fmt.Fprintf(s.errs, "vmq-admin: the broker at %s did not answer within %v; -rpctimeout MILLISECONDS gives it more time\n", t.socket, p.patience(line))
 		return 1
@@ -77,6 +90,10 @@ func (p *place) ask(line []string, s streams) int {
 		}
 		if t.node != "" {
 			fmt.Fprintln(s.errs, control.NotResponding(t.node))
+		}
+		if errors.Is(err, control.ErrForbidden) {
+			fmt.Fprintf(s.errs, "vmq-admin: permission denied at %s: only the user who runs the broker, and root, may ask it\n", t.socket)
+			return 1
 		}
 		fmt.Fprintf(s.errs, "vmq-admin: no broker answers at %s; --home DIR or --socket PATH says where it runs\n", t.socket)
 		return 1

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -64,58 +64,45 @@ func call(args ...string) (out, errs string, code int) {
 	return o.String(), e.String(), code
 }
 
-// freePort is a port that nobody uses.
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
-}
-
-// documented are the command lines of the page about administration.
-func documented(t *testing.T) (lines []string) {
-	t.Helper()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "administration.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(page)) {
-		if command, is := strings.CutPrefix(strings.TrimSpace(line), "vmq-admin "); is && strings.HasPrefix(line, "    ") {
-			lines = append(lines, command)
-		}
-	}
-	return lines
-}
-
-// TestDocumentedCommands proves that each command line of the documentation does what it is said to do, in all formats, on a real broker.
-func TestDocumentedCommands(t *testing.T) {
+// TestClusterLeave proves that a node which leaves lets nobody in any more, first, and then ends its sessions and its broker, but not its
+// process, with an exit code that lets scripts go on.
+func TestClusterLeave(t *testing.T) {
 	home := startBroker(t)
-	lines := documented(t)
-	if len(lines) < 30 {
-		t.Fatalf("the page has %d command lines", len(lines))
-	}
-	port := freePort(t)
-	for _, line := range lines {
-		line = strings.ReplaceAll(line, "port=1884", "port="+port)
+	admin := func(line string) string {
+		t.Helper()
 		out, errs, code := call(append([]string{"--home", home}, strings.Fields(line)...)...)
-		if code != 0 || errs != "" || strings.HasPrefix(out, "vmq-admin ") {
+		if code != 0 || errs != "" {
 			t.Errorf("%s: code %d\n%s%s", line, code, out, errs)
 		}
-		for _, refusal := range []string{"Can't", "no such", "Invalid", "error"} {
-			if !strings.HasPrefix(line, "metrics") && !strings.HasPrefix(line, "describe") && strings.Contains(out, refusal) {
-				t.Errorf("%s: %s", line, out)
-			}
-		}
-		words := strings.Fields(line)
-		if verb := words[len(words)-1]; strings.HasPrefix(line, "session show") || verb == "show" || strings.HasPrefix(line, "retain show") {
-			out, errs, code := call(append(words, "--format=json", "--socket="+control.Path(filepath.Join(home, "data")))...)
-			if code != 0 || errs != "" || !json.Valid([]byte(out)) || strings.HasSuffix(out, "\n") {
-				t.Errorf("%s in JSON: code %d\n%s%s", line, code, out, errs)
-			}
-		}
+		return out
+	}
+	listener := strings.Split(strings.Split(admin("listener show --format=csv"), "\r\n")[1], ",")
+	conn, err := net.Dial("tcp", net.JoinHostPort(listener[2], listener[3]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(conn, make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
+	if out := admin("cluster leave node=VerneMQ@127.0.0.1"); !strings.HasPrefix(out, "Done") {
+		t.Errorf("the first step: %s", out)
+	}
+	if out := admin("listener show --format=csv"); !strings.Contains(out, "mqtt,suspended,") || !strings.Contains(out, ",1,1\r\n") {
+		t.Errorf("after it: %s", out)
+	}
+	if out := admin("cluster leave node=VerneMQ@127.0.0.1 -k -i 1 -t 60"); !strings.HasSuffix(out, "\nDone\n") {
+		t.Errorf("the second step: %s", out)
+	}
+	if n, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Errorf("the client is still connected, and got %d bytes", n)
+	}
+	admin("node start")
+	if out := admin("listener show --format=csv"); !strings.Contains(out, "mqtt,running,") {
+		t.Errorf("started again: %s", out)
 	}
 }
 
@@ -198,6 +185,64 @@ func TestSilentBroker(t *testing.T) {
 	defer timer.Stop()
 	if out, errs, code := call("-rpctimeout", "1", "--socket="+path, "trace", "client", "client-id=c"); code != 0 || out != "at last\n" || errs != "" {
 		t.Errorf("a trace: code %d, %q, %q", code, out, errs)
+	}
+}
+
+// TestNobodyReads proves that a trace ends when nobody reads it any more, although its client does nothing.
+func TestNobodyReads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	begun := make(chan struct{})
+	s, err := control.Listen(path, func(ctx context.Context, _ []string, _ io.Writer) int {
+		close(begun)
+		<-ctx.Done()
+		return 0
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	go func() {
+		<-begun
+		r.Close()
+	}()
+	if code := run([]string{"--socket", path, "trace", "client", "client-id=c"}, streams{out: w, errs: io.Discard, file: w}); code != 1 {
+		t.Errorf("code %d", code)
+	}
+}
+
+// TestForbidden proves that another user, who may not open the socket, is told so rather than that nothing runs.
+func TestForbidden(t *testing.T) {
+	dir := t.TempDir()
+	for _, d := range []string{filepath.Dir(dir), dir} { // which are their owner's
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := filepath.Join(dir, "vmq-admin")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	path := filepath.Join(dir, "s")
+	s, err := control.Listen(path, func(context.Context, []string, io.Writer) int { return 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := os.Chmod(path, 0); err != nil { // for its owner, too, who is not root everywhere
+		t.Fatal(err)
+	}
+	c := exec.Command(program, "--socket", path, "cluster", "show")
+	if os.Geteuid() == 0 {
+		const nobody = 65534
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	if out, err := c.CombinedOutput(); c.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "permission denied") {
+		t.Errorf("%v, %s", err, out)
 	}
 }
 

@@ -30,6 +30,8 @@ type (
 
 func (noSettings) Set(...config.Change) error                 { return nil }
 func (noSettings) Get(string) (string, bool)                  { return "", false }
+func (noSettings) Effective() []config.Entry                  { return nil }
+func (noSettings) Initial(string) (string, bool)              { return "", false }
 func (noPlugins) Show(string, string, bool) []admin.PluginRow { return nil }
 func (noPlugins) Enable(string) error                         { return nil }
 func (noPlugins) Disable(string) error                        { return nil }

@@ -4,5 +4,5 @@ package main
 import "os"
 
 func main() {
-	os.Exit(run(os.Args[1:], streams{out: os.Stdout, errs: os.Stderr, terminal: isTerminal(os.Stdout)}))
+	os.Exit(run(os.Args[1:], streams{out: os.Stdout, errs: os.Stderr, terminal: isTerminal(os.Stdout), file: os.Stdout}))
 }

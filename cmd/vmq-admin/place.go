@@ -66,13 +66,16 @@ func parseTimeout(s string) (time.Duration, error) {
 	return time.Duration(ms) * time.Millisecond, nil
 }
 
-// patience is how long the broker may be silent; 0: for ever, as a trace of a client is that does nothing.
+// patience is how long the broker may be silent; 0: for ever.
 func (p *place) patience(line []string) time.Duration {
-	if len(line) > 0 && line[0] == "trace" {
+	if endless(line) {
 		return 0
 	}
 	return p.timeout
 }
+
+// endless tells the command that goes on until it is interrupted, and may be silent all the time: the trace of a client that does nothing.
+func endless(line []string) bool { return len(line) > 0 && line[0] == "trace" }
 
 // target is where a broker is reached.
 type target struct {

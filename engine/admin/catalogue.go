@@ -24,6 +24,7 @@ func New(o Options) *Commands {
 		t.Add(Group{Path: "log", Summary: "Show and change log levels"}, t.logCommands()...)
 	}
 	if o.Settings != nil {
+		t.Add(Group{Path: "config", Summary: "Show and take back changes of settings", Hidden: true}, t.configCommands()...)
 		t.Add(Group{Path: wordSet, Hidden: true}, t.setCommand())
 		t.Add(Group{Path: wordShow, Hidden: true}, t.showCommand())
 		t.Add(Group{Path: wordDescribe, Hidden: true}, t.describeCommand())

@@ -2,7 +2,9 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/vernemq/vmq/engine"
 )
@@ -65,7 +67,7 @@ type Input struct {
 	Keys []string
 	// Broker is the one that runs. It is nil only for a command that says AfterStop.
 	Broker *engine.Broker
-	// Lines receives each line of a command that streams, without line break. nil: nobody listens.
+	// Lines receives each line of a command that has something to say before its end, without line break. nil: nobody listens.
 	Lines func(line string)
 
 	args  []pair
@@ -129,5 +131,18 @@ func (in *Input) find(name string) (flagValue, bool) {
 	return flagValue{}, false
 }
 
+// say passes on a line of a command that goes on.
+func (in *Input) say(format string, args ...any) {
+	if in.Lines != nil {
+		in.Lines(fmt.Sprintf(format, args...))
+	}
+}
+
 // explain is the answer to a call that lacks something: how the command is used.
-func (in *Input) explain() (Result, error) { return alert(in.usage() + "\n"), nil }
+func (in *Input) explain() (Result, error) { return alert(in.usage()), nil }
+
+// synopsis is the first line of that: the command with its arguments.
+func (in *Input) synopsis() string {
+	first, _, _ := strings.Cut(in.usage(), "\n")
+	return first
+}

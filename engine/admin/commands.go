@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vernemq/vmq/internal/invariants"
 )
@@ -13,6 +14,7 @@ import (
 // Commands is the table. Its methods are for any goroutine but a loop's.
 type Commands struct {
 	options Options
+	leaving atomic.Bool // cluster leave runs
 
 	mu struct {
 		sync.RWMutex

@@ -20,7 +20,7 @@ func TestAdd(t *testing.T) {
 	remove := s.commands.Add(Group{Path: "webhooks", Summary: "Manage webhooks"},
 		Command{Path: "webhooks show", Summary: "Show webhooks", Do: func(context.Context, *Input) (Result, error) { return text("none"), nil }},
 		Command{Path: "webhooks cache show", Summary: "Show the cache", Do: func(context.Context, *Input) (Result, error) {
-			return nil, &FailedError{alert("it failed")}
+			return nil, &FailedError{alert("it failed\n")}
 		}},
 	)
 	if got := s.run([]string{"webhooks", "show"}); got != "none\n" {
@@ -29,7 +29,7 @@ func TestAdd(t *testing.T) {
 	if got := s.run([]string{"webhooks", "cache", "show"}); got != "it failed\n\nexit code 1\n" {
 		t.Errorf("a command that fails: %s", got)
 	}
-	if got := s.run([]string{"webhooks", "cache", "show", "--format=json"}); got != `{"alert":[{"text":"it failed","type":"text"}],"type":"alert"}(no end of line)`+"\nexit code 1\n" {
+	if got := s.run([]string{"webhooks", "cache", "show", "--format=json"}); got != `{"alert":[{"text":"it failed\n","type":"text"}],"type":"alert"}(no end of line)`+"\nexit code 1\n" {
 		t.Errorf("a command that fails, in JSON: %s", got)
 	}
 	if got := s.run([]string{"webhooks", "cache", "show", "--format=csv"}); got != "stderr: it failed\n\nexit code 1\n" {
@@ -152,7 +152,7 @@ func TestAPI(t *testing.T) {
 func TestComplete(t *testing.T) {
 	s := newStage(t)
 	for line, want := range map[string]string{
-		"":                                     "api-key cluster describe listener log metrics node plugin retain session set show tls trace",
+		"":                                     "api-key cluster config describe listener log metrics node plugin retain session set show tls trace",
 		"sess":                                 "session",
 		"session dis":                          "disconnect",
 		"session disconnect ":                  "batch client-id= clients",

@@ -107,7 +107,10 @@ func newStage(t *testing.T) *stage {
 }
 
 // fixedSettings are the defaults of the configuration, which can be changed.
-type fixedSettings struct{ live *config.Live }
+type fixedSettings struct {
+	start *config.Config
+	live  *config.Live
+}
 
 func loadSettings(t *testing.T) fixedSettings {
 	t.Helper()
@@ -115,11 +118,13 @@ func loadSettings(t *testing.T) fixedSettings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fixedSettings{config.NewLive(c)}
+	return fixedSettings{c, config.NewLive(c)}
 }
 
 func (s fixedSettings) Set(changes ...config.Change) error { return s.live.Set(changes...) }
 func (s fixedSettings) Get(key string) (string, bool)      { return s.live.Get(key) }
+func (s fixedSettings) Effective() []config.Entry          { return s.live.Load().Effective() }
+func (s fixedSettings) Initial(key string) (string, bool)  { return s.start.Written(key) }
 
 // fakePlugins are the two plugins that the shipped configuration switches on, and one that is off.
 type fakePlugins struct{ off bool }

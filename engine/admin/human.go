@@ -2,7 +2,9 @@ package admin
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -41,8 +43,9 @@ func (t *Table) appendHuman(dst []byte, bold bool) []byte {
 		rows[i] = make([][]string, len(t.Columns))
 		for j := range t.Columns {
 			lines := strings.Split(cellText(row[j]), "\n")
-			for _, line := range lines {
-				widths[j] = max(widths[j], utf8.RuneCountInString(line))
+			for k, line := range lines {
+				lines[k] = harmless(line)
+				widths[j] = max(widths[j], utf8.RuneCountInString(lines[k]))
 			}
 			rows[i][j] = lines
 		}
@@ -84,6 +87,27 @@ func (t *Table) appendHuman(dst []byte, bold bool) []byte {
 		dst = append(dst, border...)
 	}
 	return dst
+}
+
+// harmless is a line without what a terminal would obey: clients choose their ids, topics and payloads, and could otherwise move the
+// cursor of whoever looks at them, or worse. Control characters and bytes that are no UTF-8 are written as in Go.
+func harmless(line string) string {
+	strange := func(r rune) bool { return r == utf8.RuneError || unicode.IsControl(r) }
+	if !strings.ContainsFunc(line, strange) {
+		return line
+	}
+	var b strings.Builder
+	for i, r := range line {
+		_, size := utf8.DecodeRuneInString(line[i:])
+		switch char := line[i : i+size]; {
+		case r == utf8.RuneError && size == 1, unicode.IsControl(r):
+			quoted := strconv.Quote(char)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		default:
+			b.WriteString(char)
+		}
+	}
+	return b.String()
 }
 
 func appendBorder(dst []byte, widths []int) []byte {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/vernemq/vmq/engine"
@@ -105,8 +104,9 @@ func (t *Commands) startListener(_ context.Context, in *Input) (Result, error) {
 		return in.explain()
 	}
 	var err error
+	id := listenerID(address, port)
 	if in.Has("http") {
-		err = t.startWeb(in, listenerID(address, port))
+		err = t.startWeb(in, id)
 	} else {
 		var o engine.ListenerOptions
 		if o, err = t.listenerOptions(in, address, port); err == nil {
@@ -114,20 +114,9 @@ func (t *Commands) startListener(_ context.Context, in *Input) (Result, error) {
 		}
 	}
 	if err != nil {
-		return alert(fmt.Sprintf("Can't start listener on %s: %s", listenerID(address, port), startReason(err))), nil
+		return cannot("start", id, err), nil
 	}
 	return done, nil
-}
-
-// startReason begins with the word by which scripts know why a listener did not start, if there is one.
-func startReason(err error) string {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return "eaddrinuse: " + err.Error()
-	case errors.Is(err, engine.ErrListenerExists):
-		return "already_started: " + err.Error()
-	}
-	return err.Error()
 }
 
 func (t *Commands) startWeb(in *Input, address string) error {

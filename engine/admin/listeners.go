@@ -3,9 +3,11 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/session"
@@ -56,19 +58,19 @@ func (t *Commands) listenerCommands() []Command {
 			Help: "Stops accepting. Connections go on, and restart accepts again. With --kill_sessions the listener is gone, and\n" +
 				"so are its connections.",
 			Args: identityArgs, Flags: []Flag{{Name: "kill_sessions", Short: 'k', Help: "End the connections, too."}},
-			Do: onListener(func(b *engine.Broker, which string, in *Input) error {
+			Do: onListener("stop", func(b *engine.Broker, which string, in *Input) error {
 				return b.StopListener(which, in.Has("kill_sessions"))
 			}),
 		},
 		{
 			Path: "listener restart", Synopsis: identitySynopsis, Summary: "Accept connections again",
 			Help: "Accepts connections again, after listener stop.", Args: identityArgs,
-			Do: onListener(func(b *engine.Broker, which string, _ *Input) error { return b.RestartListener(which) }),
+			Do: onListener("restart", func(b *engine.Broker, which string, _ *Input) error { return b.RestartListener(which) }),
 		},
 		{
 			Path: "listener delete", Synopsis: identitySynopsis, Summary: "Delete a listener",
 			Help: "Deletes a listener, and ends its connections.", Args: identityArgs,
-			Do: onListener(func(b *engine.Broker, which string, _ *Input) error {
+			Do: onListener("delete", func(b *engine.Broker, which string, _ *Input) error {
 				if err := b.DeleteListener(which); !errors.Is(err, engine.ErrUnknownListener) {
 					return err
 				}
@@ -79,17 +81,32 @@ func (t *Commands) listenerCommands() []Command {
 }
 
 // onListener makes the handler of a command on one listener. What the engine refuses is an alert.
-func onListener(do func(*engine.Broker, string, *Input) error) func(context.Context, *Input) (Result, error) {
+func onListener(verb string, do func(*engine.Broker, string, *Input) error) func(context.Context, *Input) (Result, error) {
 	return func(_ context.Context, in *Input) (Result, error) {
 		address, port := in.Arg("address"), in.Arg("port")
 		if address == "" || port == "" {
 			return in.explain()
 		}
-		if err := do(in.Broker, listenerID(address, port), in); err != nil {
-			return alert(capital(err.Error())), nil
+		id := listenerID(address, port)
+		if err := do(in.Broker, id, in); err != nil {
+			return cannot(verb, id, err), nil
 		}
 		return done, nil
 	}
+}
+
+// cannot says why nothing became of a command on a listener. The reason begins with the word by which scripts know it, if there is one.
+func cannot(verb, id string, err error) Result {
+	reason := err.Error()
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		reason = "eaddrinuse: " + reason
+	case errors.Is(err, engine.ErrListenerExists):
+		reason = "already_started: " + reason
+	case errors.Is(err, engine.ErrUnknownListener):
+		reason = "not_found: vmq-admin listener show lists the listeners that there are"
+	}
+	return alert(fmt.Sprintf("Can't %s listener on %s: %s", verb, id, reason))
 }
 
 // listenerID is what the engine calls the listener at an address.

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/vernemq/vmq/engine/metric"
 )
@@ -78,16 +77,23 @@ var statusSums = []struct{ figure, metric string }{
 // Status makes the figures of `node status` and /status.json, in their order, of a reading of the metrics.
 func Status(all metric.Snapshot, version string) []Figure {
 	sums := all.Aggregate()
-	number := func(name string) int64 {
-		v, _ := sums.Find(name)
-		return int64(v)
-	}
-	online := number("active_mqtt_connections") + number("active_mqttws_connections")
-	list := []Figure{{"num_online", online}, {"num_offline", number("queue_processes") - online}}
+	online, offline := population(sums)
+	list := []Figure{{"num_online", online}, {"num_offline", offline}}
 	for _, s := range statusSums {
-		list = append(list, Figure{s.figure, number(s.metric)})
+		list = append(list, Figure{s.figure, number(sums, s.metric)})
 	}
 	return append(list, Figure{"version", version})
+}
+
+// population is how many clients are connected, and how many queues have none; sums has one value for each name.
+func population(sums metric.Snapshot) (online, offline int64) {
+	online = number(sums, "active_mqtt_connections") + number(sums, "active_mqttws_connections")
+	return online, number(sums, "queue_processes") - online
+}
+
+func number(sums metric.Snapshot, name string) int64 {
+	v, _ := sums.Find(name)
+	return int64(v)
 }
 
 func (t *Commands) nodeStatus(ctx context.Context, in *Input) (Result, error) {
@@ -100,51 +106,4 @@ func (t *Commands) nodeStatus(ctx context.Context, in *Input) (Result, error) {
 		table.add(f.Name, f.Value)
 	}
 	return Result{table}, nil
-}
-
-// metadataParts is how many rows swc_sync_status has: the metadata of VerneMQ was in that many parts.
-const metadataParts = 10
-
-// metadataCommands are what a node that is alone says about metadata that it shares with nobody. Whoever builds a cluster replaces them.
-func (t *Commands) metadataCommands() []Command {
-	return []Command{
-		{
-			Path: "node history", Summary: "Say whether this node has a history",
-			Help: "Says empty_state if this node could join a cluster as it is, and existing_state if it has data of its own. For scripts.",
-			Do: func(_ context.Context, in *Input) (Result, error) {
-				if in.Broker.Clients() > 0 || in.Broker.RetainedMessages() > 0 || t.options.Keys != nil && len(t.options.Keys.List("")) > 0 {
-					return text("existing_state"), nil
-				}
-				return text("empty_state"), nil
-			},
-		},
-		{
-			Path: "node swc_sync_status", Summary: "Show whether the metadata is complete",
-			Help: "Shows for each part of the metadata whether this node has had it from the others once.",
-			Do: func(context.Context, *Input) (Result, error) {
-				table := &Table{Columns: []string{"SWC Partition", "InitSynced"}}
-				for i := range metadataParts {
-					table.add(fmt.Sprint("meta", i+1), true)
-				}
-				return Result{table}, nil
-			},
-		},
-		{
-			Path: "node flag_as_init_synced", Summary: "Take the metadata for complete",
-			Help: "Says that this node need not wait for the metadata of others.",
-			Do:   func(context.Context, *Input) (Result, error) { return done, nil },
-		},
-	}
-}
-
-// clusterCommands are what there is to say about the cluster by a node that is alone. Whoever builds a cluster replaces them.
-func (t *Commands) clusterCommands() []Command {
-	return []Command{{
-		Path: "cluster show", Summary: "Show the nodes of the cluster", Help: "Shows the nodes of the cluster, and whether they can be reached.",
-		Do: func(context.Context, *Input) (Result, error) {
-			table := &Table{Columns: []string{"Node", "Running"}}
-			table.add(t.options.NodeName, true)
-			return Result{table}, nil
-		},
-	}}
 }

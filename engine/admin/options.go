@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/engine"
@@ -13,6 +14,8 @@ type Options struct {
 	Broker func() *engine.Broker
 	// NodeName is the name of the node, Version that of the program.
 	NodeName, Version string
+	// Logger is told how commands go that take long. nil: nobody is.
+	Logger *slog.Logger
 	// Settings are the configuration that can be seen and changed.
 	Settings Settings
 	// Keys are the API keys.
@@ -40,6 +43,15 @@ type Settings interface {
 	Set(changes ...config.Change) error
 	// Get is the text of a key's value; found is false if it has none.
 	Get(key string) (text string, found bool)
+	// Effective are the keys that have a value, sorted, and Initial is the text that Get returned when the node started.
+	Effective() []config.Entry
+	Initial(key string) (text string, found bool)
+}
+
+func (o *Options) log(what string, args ...any) {
+	if o.Logger != nil {
+		o.Logger.Info(what, args...)
+	}
 }
 
 // broker is the running broker, or nil.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -108,11 +107,13 @@ func (r PluginRow) with(plugin, hook string) (shown PluginRow, some bool) {
 	if hook == "" {
 		return r, true
 	}
-	i := slices.Index(r.Hooks, hook)
-	if i < 0 {
-		return r, false
+	shown = PluginRow{Plugin: r.Plugin, Type: r.Type}
+	for i, h := range r.Hooks { // which may have a call for each of several numbers of arguments
+		if h == hook {
+			shown.Hooks, shown.Calls = append(shown.Hooks, h), append(shown.Calls, r.Calls[i])
+		}
 	}
-	return PluginRow{r.Plugin, r.Type, r.Hooks[i : i+1], r.Calls[i : i+1]}, true
+	return shown, shown.Hooks != nil
 }
 
 // lines is a cell with a line for each of list, the last of which ends, too.

@@ -26,6 +26,17 @@ func TestCells(t *testing.T) {
 	}
 }
 
+// TestHarmless proves that clients cannot write to the terminal of whoever looks at them, and that letters of all languages stay.
+func TestHarmless(t *testing.T) {
+	table := &Table{Columns: []string{"id"}}
+	table.add("\x1b[2Jü\t\u009b\xff\\\ufffd\nline 2")
+	want := "+------------------------+\n| id                     |\n+------------------------+\n" +
+		"| \\x1b[2Jü\\t\\u009b\\xff\\\ufffd |\n| line 2                 |\n+------------------------+\n"
+	if got := string((Result{table}).AppendHuman(nil, false)); got != want {
+		t.Errorf("got\n%s, want\n%s", got, want)
+	}
+}
+
 // TestBold proves that names of columns are set in bold, without making them wider.
 func TestBold(t *testing.T) {
 	table := &Table{Columns: []string{"Node", "x"}}

@@ -46,7 +46,7 @@ func (t *Commands) Serve(ctx context.Context, line []string, out, errs io.Writer
 	case errors.As(err, &bad):
 		fmt.Fprintln(out, bad.What)
 	case errors.As(err, &failed):
-		p.writeFailed(failed.Result, out, errs)
+		p.write(failed.Result, out, errs, bold)
 	case errors.Is(err, ErrNodeStopped):
 		p.write(alert(capital(err.Error())), out, errs, bold)
 	default:
@@ -79,18 +79,6 @@ func (p *prepared) write(r Result, out, errs io.Writer, bold bool) {
 			fmt.Fprintf(errs, "There is no format %s: human, json and csv are known.\n", p.format)
 		}
 		send(out, r.AppendHuman(nil, bold))
-	}
-}
-
-// writeFailed writes the answer of a command that failed, which has one empty line more.
-func (p *prepared) writeFailed(r Result, out, errs io.Writer) {
-	switch p.format {
-	case "json":
-		send(out, r.AppendJSON(nil))
-	case "csv":
-		send(errs, append(r.AppendHuman(nil, false), '\n'))
-	default:
-		send(out, append(r.AppendHuman(nil, false), '\n'))
 	}
 }
 

@@ -93,7 +93,7 @@ func (t *Commands) disconnectClients(ctx context.Context, in *Input) (Result, er
 
 // explainDisconnect is the help of all three forms of session disconnect.
 func (t *Commands) explainDisconnect() (Result, error) {
-	return alert(t.usage([]string{"session", "disconnect"}) + "\n"), nil
+	return alert(t.usage([]string{"session", "disconnect"})), nil
 }
 
 func disconnectThese(ctx context.Context, in *Input, ids ...string) (Result, error) {

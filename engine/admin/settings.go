@@ -52,7 +52,7 @@ func (t *Commands) set(_ context.Context, in *Input) (Result, error) {
 		return nil, invalid("Empty value: %s needs the form key=value", in.Keys[0])
 	}
 	if len(in.args) == 0 {
-		return nil, invalid("set needs at least one key=value.")
+		return nil, invalid("%s%s", usagePrefix, in.synopsis())
 	}
 	if err := checkNodes(in); err != nil {
 		return nil, err
@@ -99,9 +99,9 @@ func (t *Commands) showCommand() Command {
 }
 
 // checkKeys refuses keys that do not exist.
-func checkKeys(verb string, in *Input) error {
+func checkKeys(in *Input) error {
 	if len(in.Keys) == 0 {
-		return invalid("%s needs at least one key.", verb)
+		return invalid("%s%s", usagePrefix, in.synopsis())
 	}
 	var unknown []string
 	for _, key := range in.Keys {
@@ -116,7 +116,7 @@ func checkKeys(verb string, in *Input) error {
 }
 
 func (t *Commands) show(_ context.Context, in *Input) (Result, error) {
-	if err := checkKeys(wordShow, in); err != nil {
+	if err := checkKeys(in); err != nil {
 		return nil, err
 	}
 	if err := checkNodes(in); err != nil {
@@ -139,12 +139,18 @@ func (t *Commands) shown(key string) any {
 	switch {
 	case !found:
 		return undefined
-	case row.Secret && value != "":
-		return "***" // answers end up in terminals, tickets and browsers
 	case row.Kind == config.Int:
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
 			return n
 		}
+	}
+	return secret(row, value)
+}
+
+// secret is a value as it may be shown: answers end up in terminals, tickets and browsers.
+func secret(row *config.Row, value string) string {
+	if row.Secret && value != "" {
+		return "***"
 	}
 	return value
 }
@@ -157,7 +163,7 @@ func (t *Commands) describeCommand() Command {
 }
 
 func describe(_ context.Context, in *Input) (Result, error) {
-	if err := checkKeys(wordDescribe, in); err != nil {
+	if err := checkKeys(in); err != nil {
 		return nil, err
 	}
 	var r Result

@@ -110,7 +110,7 @@ func (c *Command) usage(below []entry) string {
 		f := &c.Flags[i]
 		if h := cmp.Or(f.Heading, "Options"); h != heading {
 			heading = h
-			b.WriteString("\n" + h + "\n\n")
+			fmt.Fprintf(&b, "\n%s\n\n", heading)
 		}
 		writeOption(&b, f.form(), f.Help)
 	}

@@ -30,6 +30,17 @@ func (a *allowed) remembers(h *hook.Set, topic []byte) bool {
 	return a != nil && a.set == h && a.version.Load() == a.seen && a.topics[slot(topic)] == string(topic)
 }
 
+// allowedShortly says whether the client may publish to the topic, if that can be told without the long way, on which plugins see the whole
+// message. A trace shows each question with its answer, so there is no short way for a client that is traced.
+func (s *Session) allowedShortly(h *hook.Set, topic []byte) bool {
+	if s.local.tracer != nil {
+		if _, wanted := s.traced(); wanted {
+			return false
+		}
+	}
+	return s.extras.allowed.remembers(h, topic) || h.First != nil && s.mayPublish(h, topic)
+}
+
 // mayPublish asks the short way whether the client may publish to the topic. False decides nothing, also where the plugin panics: the long way
 // finds that out again.
 func (s *Session) mayPublish(h *hook.Set, topic []byte) (may bool) {

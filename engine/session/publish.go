@@ -39,7 +39,7 @@ func (s *Session) publish(f codec.Frame) error {
 	}
 	qos := p.QoS // that of the packet, whatever plugins make of the message
 	out := outgoing{mount: s.client.Mountpoint, alias: alias}
-	if h := s.hooks(); h != nil && !s.extras.allowed.remembers(h, p.Topic) && (h.First == nil || !s.mayPublish(h, p.Topic)) {
+	if h := s.hooks(); h != nil && !s.allowedShortly(h, p.Topic) {
 		waiting, err := s.authorizePublish(h, p, &out)
 		switch {
 		case waiting:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,6 +92,37 @@ func (gate) AuthOnPublishM5(_ context.Context, p *hook.Publish) (*hook.PublishMo
 		return nil, hook.ErrNext
 	}
 	return nil, nil
+}
+
+// lax lets everybody publish, and can say so without the whole message.
+type lax struct{ rules atomic.Uint64 }
+
+func (*lax) AuthOnPublish(context.Context, *hook.Publish) (*hook.PublishMods, error) { return nil, nil }
+func (*lax) AuthOnPublishM5(context.Context, *hook.Publish) (*hook.PublishMods, error) {
+	return nil, nil
+}
+func (*lax) MayPublish(*hook.Identity, []byte) bool { return true }
+func (l *lax) RulesVersion() *atomic.Uint64         { return &l.rules }
+
+// TestShortWay proves that a traced client shows the questions about its messages which the broker answers by itself for others.
+func TestShortWay(t *testing.T) {
+	b := bench.New(t, 1, nil)
+	b.Do(0, func() { b.Broker.Local(b.Broker.Loops()[0]).SetHooks(hook.New(hook.Plugin{Name: "lax", Impl: &lax{}})) })
+	c := b.Connect(codec.V311, "cl")
+	publish := func() { c.Send(&codec.Publish{Topic: []byte("a"), Payload: []byte("hi")}) }
+	publish()
+	tr := watch(b, options("cl"))
+	publish()
+	publish()
+	want := strings.Repeat(`MQTT RECV: CID: "cl" PUBLISH(dup: 0, qos: 0, retain: 0, id: 0, topic: "a")
+    payload: hi
+Calling CID: "cl" auth_on_publish(user: undefined, qos: 0, topic: "a", retain: 0)
+    payload: hi
+Hook result of CID: "cl" auth_on_publish: accepted
+`, 2)
+	if got := text(tr); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }
 
 func TestPlugins(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -58,6 +59,11 @@ func TestDown(t *testing.T) {
 	if _, err := Call(t.Context(), path, []string{"ping"}, io.Discard, io.Discard); !errors.Is(err, ErrDown) {
 		t.Errorf("a socket that a dead process left: %v, want ErrDown", err)
 	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Call(ended, path, []string{"ping"}, io.Discard, io.Discard); !errors.Is(err, context.Canceled) {
+		t.Errorf("a caller who has given up already: %v", err)
+	}
 	s, err := Listen(path, func(context.Context, []string, io.Writer) int { return 0 })
 	if err != nil {
 		t.Fatalf("listening where a dead process left a socket: %v", err)
@@ -95,6 +101,42 @@ func TestCallerGone(t *testing.T) {
 		t.Errorf("error %v, want context.Canceled", err)
 	}
 	<-ended
+}
+
+// TestLimits proves that a request as long as the system lets one be is served, and that one which is longer, and one too many at the same
+// time, are told why they are not.
+func TestLimits(t *testing.T) {
+	begun, end := make(chan struct{}, callersMax), make(chan struct{})
+	path := serve(t, func(_ context.Context, args []string, _ io.Writer) int {
+		if args[0] == "wait" {
+			begun <- struct{}{}
+			<-end
+		}
+		return len(args)
+	})
+	refused := func(what, why string, args ...string) {
+		t.Helper()
+		var errs bytes.Buffer
+		if code, err := Call(t.Context(), path, args, io.Discard, &errs); code != 1 || err != nil || !strings.Contains(errs.String(), why) {
+			t.Errorf("%s: %d, %v, %q", what, code, err, errs.String())
+		}
+	}
+	var callers sync.WaitGroup
+	for range callersMax {
+		callers.Go(func() {
+			if code, err := Call(t.Context(), path, []string{"wait"}, io.Discard, io.Discard); code != 1 || err != nil {
+				t.Errorf("one of many: %d, %v", code, err)
+			}
+		})
+		<-begun
+	}
+	refused("one too many", "at the same time", "x")
+	close(end)
+	callers.Wait()
+	refused("one that is too long", "is longer than", strings.Repeat("x", requestMax))
+	if code, err := Call(t.Context(), path, []string{"x", strings.Repeat("x", 6<<20)}, io.Discard, io.Discard); code != 2 || err != nil {
+		t.Errorf("a long request: %d, %v", code, err)
+	}
 }
 
 // TestBadRequest proves that nonsense gets an answer and does no harm.

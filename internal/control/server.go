@@ -30,8 +30,8 @@ import (
 type Handler func(ctx context.Context, args []string, out io.Writer) int
 
 const (
-	// requestMax is the longest request in bytes: a command has a few dozen arguments of a few dozen bytes, or one long list.
-	requestMax = 64 << 10
+	// requestMax is the longest request in bytes: more than the 6 MiB that Linux lets a command line have at most.
+	requestMax = 8 << 20
 	// requestTime is how long a caller may take to send it, so that a forgotten connection does not hold a place for ever.
 	requestTime = 10 * time.Second
 	// callersMax bounds callers at the same time: each costs a goroutine or two, and an operator has few terminals.
@@ -94,9 +94,15 @@ func (s *Server) accept() {
 				<-s.places
 			})
 		default:
+			refuse(conn, "%d commands run at the same time, which is the limit: try again when one has ended", callersMax)
 			conn.Close()
 		}
 	}
+}
+
+// refuse answers a caller whose command is not run.
+func refuse(conn *net.UnixConn, format string, args ...any) {
+	fmt.Fprintf(conn, "!%s\n=1\n", fmt.Sprintf(format, args...))
 }
 
 // serve runs the command of one caller.
@@ -107,12 +113,16 @@ func (s *Server) serve(conn *net.UnixConn) {
 	}
 	in := bufio.NewReader(io.LimitReader(conn, requestMax))
 	line, err := in.ReadBytes('\n')
-	if err != nil {
+	switch {
+	case err == io.EOF && len(line) == requestMax:
+		refuse(conn, "the command line is longer than %d bytes", requestMax)
+		return
+	case err != nil:
 		return
 	}
 	var args []string
 	if err := json.Unmarshal(line, &args); err != nil || len(args) == 0 {
-		fmt.Fprintf(conn, ">control: %q is no list of words\n=1\n", bytes.TrimSpace(line))
+		refuse(conn, "%.100q is no list of words", bytes.TrimSpace(line))
 		return
 	}
 	if conn.SetReadDeadline(time.Time{}) != nil {

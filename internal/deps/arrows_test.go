@@ -54,6 +54,8 @@ var arrows = []Rule{
 		"these tests talk to a broker in this process through sockets"},
 	{"internal/clients", []string{"internal/deps"},
 		"these tests see the broker as its users do: as a program with a port"},
+	{"internal/docs", []string{"internal/deps", "codec"},
+		"these tests see the programs as readers of the pages do; codec makes the packets of the one client that a page shows"},
 	{"internal/...", []string{"internal/...", "config", "netpoll/...", "queue/...", "trie", "codec", "*"},
 		"helpers of commands and tests stand beside the engine, not on it"},
 
