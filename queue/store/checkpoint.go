@@ -64,12 +64,12 @@ func Check(o Options) (*Report, error) {
 	}
 	s, err := o.open()
 	if err != nil {
-		return nil, fmt.Errorf("check %s: %w", o.Dir, explain(err))
+		return nil, fmt.Errorf("check %s: %w", o.Dir, err)
 	}
 	defer func() { _ = s.db.Close() }()
 	var h high
 	if err := s.identify(&h); err != nil {
-		return nil, fmt.Errorf("check %s: %w", o.Dir, explain(err))
+		return nil, fmt.Errorf("check %s: %w", o.Dir, damaged(err))
 	}
 	r := &Report{Node: s.opt.Node, Unclean: s.unclean}
 	c := &checker{s: s, r: r, h: &h, now: time.Now().UnixMilli(), live: idSet{}, bodies: idSet{}, stale: idSet{}}

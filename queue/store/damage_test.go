@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -73,35 +76,42 @@ func damagedStore(t *testing.T) *vfs.MemFS {
 			t.Fatal(err)
 		}
 	}
+	for range 3 { // in the log
+		ts.add(1, 1, "more")
+		ts.w.commit()
+	}
 	if err := ts.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return mem
 }
 
-// spoil changes some bytes of each file whose name has the part in it, from the given share of its length on, and returns how many there were.
-func spoil(t *testing.T, fs vfs.FS, part string, at float64) (n int) {
+// alter gives every file whose name has the part in it another content, or removes it for nil, and returns how many there were.
+func alter(t *testing.T, fs vfs.FS, part string, change func([]byte) []byte) (n int) {
 	t.Helper()
 	names, err := fs.List("data")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		if !strings.Contains(name, part) || strings.Contains(name, "marker") {
+		if !strings.HasPrefix(name, part) && filepath.Ext(name) != part {
 			continue
 		}
+		n++
 		name = fs.PathJoin("data", name)
 		f, err := fs.Open(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		p, err := io.ReadAll(f)
-		if err != nil {
+		if err := errors.Join(err, f.Close()); err != nil {
 			t.Fatal(err)
 		}
-		_ = f.Close()
-		for i := int(at * float64(len(p))); i < len(p) && i < int(at*float64(len(p)))+16; i++ {
-			p[i] ^= 0x5a
+		if p = change(p); p == nil {
+			if err := fs.Remove(name); err != nil {
+				t.Fatal(err)
+			}
+			continue
 		}
 		if f, err = fs.Create(name, vfs.WriteCategoryUnspecified); err != nil {
 			t.Fatal(err)
@@ -112,29 +122,114 @@ func spoil(t *testing.T, fs vfs.FS, part string, at float64) (n int) {
 		if err := errors.Join(f.Sync(), f.Close()); err != nil {
 			t.Fatal(err)
 		}
-		n++
 	}
 	return n
 }
 
-// TestDamagedManifest: the store does not open, and says what is wrong.
-func TestDamagedManifest(t *testing.T) {
-	fs := damagedStore(t)
-	if spoil(t, fs, "MANIFEST", 0.1) == 0 {
-		t.Fatal("no manifest")
+// spoil changes some bytes from the given share of the length on.
+func spoil(at float64) func([]byte) []byte {
+	return func(p []byte) []byte {
+		for i := int(at * float64(len(p))); i < len(p) && i < int(at*float64(len(p)))+16; i++ {
+			p[i] ^= 0x5a
+		}
+		return p
 	}
-	if _, err := Open(testOptions(fs)); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "data") {
-		t.Errorf("opened with %v, want %v", err, ErrDamaged)
+}
+
+func cut(at float64) func([]byte) []byte {
+	return func(p []byte) []byte { return p[:int(at*float64(len(p)))] }
+}
+
+func remove([]byte) []byte { return nil }
+
+// TestDamagedDirectory: a store in which something is missing or was changed is refused, the message names the file, and nothing is removed,
+// because it may be what the store can be saved from.
+func TestDamagedDirectory(t *testing.T) {
+	for _, test := range []struct {
+		what, file string
+		change     func([]byte) []byte
+		names      string // what the error has in it
+	}{
+		{"the head of a MANIFEST", "MANIFEST-000001", spoil(0.1), "MANIFEST-000001"},
+		{"the midst of a MANIFEST", "MANIFEST-000001", spoil(0.5), "MANIFEST-000001"},
+		{"all but the head of a MANIFEST", "MANIFEST-000001", cut(0.2), "MANIFEST"},
+		{"an empty MANIFEST", "MANIFEST-000001", cut(0), "MANIFEST"},
+		{"no MANIFEST", "MANIFEST-000001", remove, "MANIFEST-000001"},
+		{"no marker of the MANIFEST", "marker.manifest", remove, "marker.manifest"},
+		{"no marker of the format", "marker.format", remove, "marker.format-version"},
+		{"no tables", ".sst", remove, "sst"},
+		{"half of the tables", ".sst", cut(0.5), ".sst"},
+		{"empty tables", ".sst", cut(0), ".sst"},
+		{"the end of a table", ".sst", spoil(0.999), "00000"},
+		{"the head of the log", ".log", spoil(0), ".log"},
+		{"the midst of the log", ".log", func(p []byte) []byte { p[100] ^= 0x5a; return p }, ".log"}, // behind it are remains of an older one
+		{"the options", "OPTIONS", func([]byte) []byte { return []byte("nonsense\n") }, "OPTIONS"},
+	} {
+		fs := damagedStore(t)
+		if alter(t, fs, test.file, test.change) == 0 {
+			t.Fatalf("%s: there is no such file", test.what)
+		}
+		before, err := fs.List("data")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // the first refusal must not make the second one different
+			if r, err := Check(testOptions(fs)); !errors.Is(err, ErrDamaged) && (err != nil || len(r.Problems) == 0) {
+				t.Errorf("%s: checked with %v, %+v, want %v", test.what, err, r, ErrDamaged)
+			}
+			s, err := Open(testOptions(fs))
+			if err == nil {
+				_ = s.Close()
+			}
+			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), test.names) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: opened with %v, want %v in one line with %q", test.what, err, ErrDamaged, test.names)
+			}
+		}
+		after, err := fs.List("data")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range before {
+			if !slices.Contains(after, name) && (filepath.Ext(name) == ".sst" || filepath.Ext(name) == ".log" || strings.HasPrefix(name, "MANIFEST")) {
+				t.Errorf("%s: %s was removed", test.what, name)
+			}
+		}
 	}
-	if _, err := Check(testOptions(fs)); !errors.Is(err, ErrDamaged) {
-		t.Errorf("checked with %v, want %v", err, ErrDamaged)
+}
+
+// TestFirstStartBreaksOff: a directory in which a process died in the midst of making a store opens, wherever that was.
+func TestFirstStartBreaksOff(t *testing.T) {
+	for n := int32(1); ; n++ {
+		mem := vfs.NewCrashableMem()
+		var image *vfs.MemFS
+		var count atomic.Int32
+		o := testOptions(errorfs.Wrap(mem, errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if op.Kind.ReadOrWrite() == errorfs.OpIsWrite && count.Add(1) == n {
+				image = mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: int(n%2) * 100, RNG: rand.New(rand.NewPCG(1, uint64(n)))})
+			}
+			return nil
+		})))
+		ts := openWith(t, o)
+		if err := ts.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if image == nil {
+			if n < 20 {
+				t.Errorf("making a store takes %d operations only", n)
+			}
+			return
+		}
+		again := openTest(t, image)
+		again.add(1, 1, "kept")
+		again.w.commit()
+		again.reopen().want("it works", 1, "qos1 kept")
 	}
 }
 
 // TestDamagedTable: a queue whose block is damaged cannot be read, which is said; others are served, new messages are kept, and Check finds it.
 func TestDamagedTable(t *testing.T) {
 	fs := damagedStore(t)
-	if spoil(t, fs, ".sst", 0.5) == 0 {
+	if alter(t, fs, ".sst", spoil(0.5)) == 0 {
 		t.Fatal("no table")
 	}
 	r, err := Check(testOptions(fs))

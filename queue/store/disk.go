@@ -1,11 +1,13 @@
 package store
 
 import (
+	"errors"
 	"io"
 	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/cockroachdb/errors/oserror"
@@ -20,34 +22,59 @@ import (
 // log and manifest keep what was written since the last fsync that succeeded, and write it again before the next attempt. Tables are
 // different: the database writes a failed one again, under a new name.
 //
-// Until run, while the database opens, errors pass through; so do errors of files outside of dir, of reading, and answers such as
-// "no such file". freeze gives up: from then on every write succeeds and does nothing, which is what a loss of power at that moment would
-// leave behind, so that the database can be closed in order.
+// Until run, while the database opens, it is not patient: the first error freezes it, and nothing that holds data is removed, because the
+// store may turn out to be damaged. Errors of files outside of dir, of reading, and answers such as "no such file" always pass through.
+//
+// freeze gives up: from then on every write succeeds and does nothing, which is what a loss of power at that moment would leave behind, so
+// that the database can be opened to the end and closed in order.
 type disk struct {
 	vfs.FS
-	dir    string
-	keep   bool // keep what is not forced to the disk
-	every  time.Duration
-	report func(error) // first error, nil when it works again; not called concurrently
+	dir      string
+	keep     bool // keep what is not forced to the disk
+	readOnly bool // nothing will be written
+	every    time.Duration
+	report   func(error) // first error, nil when it works again; not called concurrently
 
 	running atomic.Bool
 	ice     atomic.Bool
-	thaw    chan struct{} // closed by freeze
+	thaw    chan struct{}          // closed by freeze
+	last    atomic.Pointer[string] // opened to be read before run
 
 	mu struct {
 		sync.Mutex
 		failing int // operations that are being tried again
 		err     error
-		giveUp  func() // called when one fails; nil: it is tried again for ever
+		giveUp  func()   // called when one fails; nil: it is tried again for ever
+		doomed  []string // files to remove once it runs
 	}
 }
 
 func newDisk(fs vfs.FS, o *Options, report func(error)) *disk {
-	return &disk{FS: fs, dir: o.Dir, keep: o.Sync != SyncNever, every: o.retryEvery, report: report, thaw: make(chan struct{})}
+	return &disk{FS: fs, dir: o.Dir, keep: o.Sync != SyncNever, readOnly: o.readOnly, every: o.retryEvery, report: report, thaw: make(chan struct{})}
 }
 
-// run begins patience.
-func (d *disk) run() { d.running.Store(true) }
+// run begins patience, once, and removes what was to be removed before. What stays because of an error is removed after the next start.
+func (d *disk) run() {
+	d.mu.Lock()
+	names := d.mu.doomed
+	d.mu.doomed = nil
+	d.running.Store(true)
+	d.mu.Unlock()
+	for _, name := range names {
+		_ = d.FS.Remove(name)
+	}
+}
+
+// doom puts the removal of a file off until run, and reports whether it did.
+func (d *disk) doom(name string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.running.Load() || !isTable(name) && !isLog(name) && !isManifest(name) {
+		return false
+	}
+	d.mu.doomed = append(d.mu.doomed, name)
+	return true
+}
 
 func (d *disk) frozen() bool { return d.ice.Load() }
 
@@ -58,7 +85,7 @@ func (d *disk) freeze() {
 	}
 }
 
-// fault is the error that keeps operations from succeeding; nil: all is well.
+// fault is the error that keeps operations from succeeding, or has made it freeze; nil: all is well.
 func (d *disk) fault() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -67,7 +94,7 @@ func (d *disk) fault() error {
 
 // patient tells whether an error is one to wait about.
 func (d *disk) patient(err error, name string) bool {
-	return d.running.Load() && strings.HasPrefix(name, d.dir) && !oserror.IsNotExist(err) && !oserror.IsExist(err)
+	return strings.HasPrefix(name, d.dir) && !oserror.IsNotExist(err) && !oserror.IsExist(err)
 }
 
 // try calls f until it succeeds. It returns f's error if that is none to wait about.
@@ -99,8 +126,12 @@ func (d *disk) failed(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.mu.failing++
-	if d.mu.failing == 1 {
+	if d.mu.failing == 1 && !d.frozen() {
 		d.mu.err = err
+		if !d.running.Load() {
+			d.freeze()
+			return
+		}
 		d.report(err)
 	}
 	if d.mu.giveUp != nil {
@@ -122,11 +153,9 @@ func (d *disk) recovered() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.mu.failing--
-	if d.mu.failing == 0 {
+	if d.mu.failing == 0 && !d.frozen() {
 		d.mu.err = nil
-		if !d.frozen() {
-			d.report(nil)
-		}
+		d.report(nil)
 	}
 }
 
@@ -143,8 +172,7 @@ func (d *disk) tryFile(name string, f func() (vfs.File, error)) (vfs.File, error
 	if inner == nil {
 		inner = vfs.NewMemFile(nil) // frozen: nobody reads what is written to it
 	}
-	table := strings.HasSuffix(name, ".sst") || strings.HasSuffix(name, ".blob")
-	return &diskFile{File: inner, d: d, name: name, table: table}, nil
+	return &diskFile{File: inner, d: d, name: name, table: isTable(name)}, nil
 }
 
 // Create and the following methods are those of vfs.FS that change something.
@@ -173,7 +201,35 @@ func (d *disk) Link(old, name string) error {
 	return d.try(name, func() error { return d.FS.Link(old, name) })
 }
 
+// Open notes which file is read, for errors that do not tell.
+func (d *disk) Open(name string, opts ...vfs.OpenOption) (vfs.File, error) {
+	if !d.running.Load() {
+		d.last.Store(&name)
+	}
+	return d.FS.Open(name, opts...)
+}
+
+// opening is the file that was opened last before run, unless that was a table: the database reads them side by side, and names them.
+func (d *disk) opening() string {
+	if name := d.last.Load(); name != nil && !isTable(*name) {
+		return *name
+	}
+	return ""
+}
+
+// Lock takes the lock of the directory. Where nothing can be written, nobody else has it open, so it can be looked at without.
+func (d *disk) Lock(name string) (io.Closer, error) {
+	l, err := d.FS.Lock(name)
+	if d.readOnly && (errors.Is(err, syscall.EROFS) || errors.Is(err, os.ErrPermission)) {
+		return io.NopCloser(nil), nil
+	}
+	return l, err
+}
+
 func (d *disk) Remove(name string) error {
+	if d.doom(name) {
+		return nil
+	}
 	return d.try(name, func() error { return d.FS.Remove(name) })
 }
 
@@ -207,7 +263,7 @@ type diskFile struct {
 const unforcedMax = 8 << 20
 
 func (f *diskFile) Write(p []byte) (int, error) {
-	keep := !f.table && f.d.keep && f.d.running.Load() || len(f.unforced) > 0
+	keep := !f.table && f.d.keep || len(f.unforced) > 0
 	if keep {
 		f.unforced = append(f.unforced, p...) // first, because a writer may change p
 	}

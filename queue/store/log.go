@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -16,6 +17,7 @@ type pebbleLog struct {
 
 	stalls      atomic.Int64
 	corruptions atomic.Int64
+	told        sync.Map // files whose damage the log has told: it is found again by everybody who reads there
 }
 
 // Infof is told about every flush and compaction, which nobody wants to read.
@@ -41,7 +43,10 @@ func (l *pebbleLog) listener() *pebble.EventListener {
 		},
 		DataCorruption: func(info pebble.DataCorruptionInfo) {
 			l.corruptions.Add(1)
-			l.log.Error("store: damaged data on the disk", "path", info.Path, "reason", info.Details)
+			if _, told := l.told.LoadOrStore(info.Path, true); !told {
+				l.log.Error("store: damaged data on the disk; what cannot be read is missing from its queue", "file", info.Path,
+					"reason", oneLine{info.Details}.Error())
+			}
 		},
 		WriteStallBegin: func(pebble.WriteStallBeginInfo) { l.stalls.Add(1) },
 	}

@@ -3,7 +3,7 @@ package store
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -37,13 +37,17 @@ func Open(o Options) (*Store, error) {
 	}
 	s, err := o.open()
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", o.Dir, explain(err))
+		return nil, fmt.Errorf("open %s: %w", o.Dir, err)
 	}
 	c := &committer{s: s}
 	c.sweep.below = 1
-	if err := s.identify(&c.high); err != nil {
-		_ = s.db.Close()
-		return nil, fmt.Errorf("open %s: %w", o.Dir, explain(err))
+	if err = s.identify(&c.high); err == nil && s.disk.frozen() {
+		err = s.disk.fault()
+	}
+	if err != nil {
+		s.disk.freeze() // what the database would tidy up may be all that is left of something
+		_ = s.shut()
+		return nil, fmt.Errorf("open %s: %w", o.Dir, damaged(err))
 	}
 	s.firstEntry, s.firstSerial = c.high.entry+1, c.high.serial+1
 	s.disk.run()
@@ -65,14 +69,26 @@ func (o *Options) open() (s *Store, err error) {
 		return err
 	}}
 	s.disk = newDisk(o.FS, o, s.reportDisk)
+	found, err := examine(s.disk, o.Dir)
+	if err != nil {
+		return nil, err
+	}
 	made := s
 	defer func() {
 		if r := recover(); r != nil {
 			err = panicked(r)
 		}
-		if first != nil && err == nil {
-			_ = made.db.Close()
+		if err == nil {
 			err = first
+		}
+		if err == nil && made.disk.frozen() {
+			err = made.disk.fault()
+		}
+		if err != nil && made.db != nil {
+			_ = made.shut()
+		}
+		if err != nil {
+			err = explain(err, found, made.disk.opening())
 		}
 		made.log.fail = made.fail
 	}()
@@ -85,25 +101,14 @@ func (o *Options) open() (s *Store, err error) {
 	return s, err
 }
 
-// explain gives errors of the database the names of this package.
-func explain(err error) error {
-	switch text := err.Error(); {
-	case pebble.IsCorruptionError(err):
-		return damaged(err)
-	case errors.Is(err, pebble.ErrDBDoesNotExist), strings.Contains(text, "does not exist"):
-		return fmt.Errorf("%w: %w", ErrNoStore, err)
-	case strings.Contains(text, "lock held by current process"), strings.Contains(text, "resource temporarily unavailable"):
-		return fmt.Errorf("%w by another process: %w", ErrLocked, err)
-	}
-	return err
-}
-
 // identify checks that the directory is of this node and format, and writes both into a new one.
 func (s *Store) identify(h *high) error {
 	format, err := s.get(keyFormat)
 	switch {
 	case err != nil:
 		return err
+	case format == nil && !s.empty():
+		return fmt.Errorf("%w: it has tables or rows and does not say whose they are, so the end of its MANIFEST is lost", ErrDamaged)
 	case format == nil && s.opt.readOnly:
 		return ErrNoStore
 	case format == nil:
@@ -154,13 +159,18 @@ func (s *Store) identify(h *high) error {
 	return s.db.Delete(keyClean, pebble.Sync)
 }
 
-// damaged gives an error of reading the name ErrDamaged if the disk contradicts its checksums. The mark of the database on such errors is
-// none that errors.Is of the standard library sees.
-func damaged(err error) error {
-	if err != nil && pebble.IsCorruptionError(err) && !errors.Is(err, ErrDamaged) {
-		return fmt.Errorf("%w: %w", ErrDamaged, err)
+// empty tells whether a store is as the database makes it: that can be left behind by a process that died in its first moments.
+func (s *Store) empty() bool {
+	names, err := s.opt.FS.List(s.opt.Dir)
+	if err != nil || slices.ContainsFunc(names, isTable) {
+		return false
 	}
-	return err
+	it, err := s.db.NewIter(nil)
+	if err != nil {
+		return false
+	}
+	rows := it.First()
+	return it.Close() == nil && !rows
 }
 
 // get copies a value; nil if there is none.
