@@ -91,7 +91,7 @@ func compare(ctx context.Context, o *options) error {
 	}
 	if o.list {
 		for _, s := range scenarios {
-			fmt.Printf("%-14s %s\n", s.Name, s.About)
+			fmt.Printf("%-18s %s\n", s.Name, s.About)
 		}
 		return nil
 	}

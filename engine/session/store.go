@@ -289,6 +289,7 @@ func (st *storage) whenDurable(do func()) {
 	for _, loop := range loops {
 		other := st.local.Node.Local(loop).storage
 		ask := storeTask(func() {
+			other.write().Hurry()
 			other.await(pendingAnswer{do: func() {
 				if left.Add(-1) == 0 {
 					here.Post(storeTask(do))

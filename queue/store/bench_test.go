@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -133,6 +134,79 @@ func enqueueRaw(b *testing.B, size, receivers int) {
 		}
 		batch.Reset()
 	}
+	report(b, cpu)
+}
+
+// BenchmarkPassing is QoS 1 between connected sessions: an entry is sent when it comes, and acknowledged a turn later, as by clients on the same
+// network. Without patience it is written if the committer is faster than the client.
+func BenchmarkPassing(b *testing.B) {
+	for _, p := range []time.Duration{-1, patienceMost} {
+		b.Run(fmt.Sprintf("patience=%v", max(0, p)), func(b *testing.B) {
+			s := benchStore(b, Options{Patience: p})
+			lw := newLoopWriter(s)
+			payload := randomBytes(64)
+			var turns [outstanding / 50]Ticket
+			var unanswered []Entry
+			b.ReportAllocs()
+			b.ResetTimer()
+			cpu := processCPU()
+			for done := 0; done < b.N; done += 50 {
+				turn := &turns[done/50%len(turns)]
+				lw.wait(*turn)
+				for _, e := range unanswered {
+					lw.Remove(1, e)
+				}
+				unanswered = unanswered[:0]
+				for i := range 50 {
+					m := queue.NewMessage([]byte("fleet/4711/state"), payload, nil)
+					unanswered = append(unanswered, lw.AddSent(1, queue.Item{Msg: m, QoS: 1}, uint64(done+i)))
+					m.Release()
+				}
+				*turn = lw.Ticket()
+				lw.Flush()
+			}
+			for _, e := range unanswered {
+				lw.Remove(1, e)
+			}
+			lw.commit()
+			report(b, cpu)
+			b.ReportMetric(float64(s.counters.Entries.Load())/float64(b.N), "written/entry")
+		})
+	}
+}
+
+// BenchmarkDraining sends what waits in a queue, 20 at a time with 500 under way at most, and removes it when it is acknowledged, a turn later.
+func BenchmarkDraining(b *testing.B) {
+	s := benchStore(b, Options{})
+	lw := newLoopWriter(s)
+	payload := randomBytes(64)
+	entries := make([]Entry, b.N)
+	for i := range entries {
+		m := queue.NewMessage([]byte("fleet/4711/state"), payload, nil)
+		entries[i] = lw.Add(1, queue.Item{Msg: m, QoS: 1})
+		m.Release()
+		if i%1000 == 999 {
+			lw.Flush()
+		}
+	}
+	lw.commit()
+	b.ReportAllocs()
+	b.ResetTimer()
+	cpu := processCPU()
+	var turns [outstanding / 20]Ticket
+	for at := 0; at < len(entries)+20; at += 20 {
+		turn := &turns[at/20%len(turns)]
+		lw.wait(*turn)
+		for i := max(0, at-20); i < min(at, len(entries)); i++ {
+			lw.Remove(1, entries[i])
+		}
+		for i := at; i < min(at+20, len(entries)); i++ {
+			entries[i] = lw.Sent(1, entries[i], uint64(i))
+		}
+		*turn = lw.Ticket()
+		lw.Flush()
+	}
+	lw.commit()
 	report(b, cpu)
 }
 

@@ -23,7 +23,8 @@ type committer struct {
 	unforced bool // something was committed and not forced to the disk
 	dead     bool // a commit failed for good: the batch must not be touched again
 
-	sweep sweepState
+	patience patience
+	sweep    sweepState
 }
 
 // batchBytes is the size at which a batch is committed although more could be taken, so that a queue that is catching up
@@ -41,9 +42,12 @@ func (c *committer) run() {
 		defer t.Stop()
 		tick = t.C
 	}
+	wait := time.NewTimer(time.Hour)
+	defer wait.Stop()
 	for {
 		select {
 		case <-s.work:
+		case <-wait.C:
 		case call := <-s.calls:
 			call(c)
 		case <-tick:
@@ -54,25 +58,52 @@ func (c *committer) run() {
 			c.abandon()
 			return
 		}
-		c.drain(false)
+		if more := c.drain(false); more > 0 {
+			wait.Reset(more)
+		}
 	}
 }
 
-// drain writes until nothing is left that can be written.
-func (c *committer) drain(closing bool) {
+// drain writes until nothing is left that is to be written now, and returns when to look again for what waits for acknowledgements; 0: for
+// nothing.
+func (c *committer) drain(closing bool) (more time.Duration) {
 	for !c.dead {
-		for _, w := range c.s.allWriters() {
-			w.take()
-		}
-		if !c.choose(closing) {
-			return
+		if more = c.take(closing); !c.choose(closing) {
+			return more
 		}
 		c.encode()
 		if !c.commit(c.s.opt.Sync == SyncCommit) {
-			return
+			return 0
 		}
 		c.finish()
 	}
+	return 0
+}
+
+// take brings over what the writers have handed over, but for what may wait, and returns for how long the first of that may.
+func (c *committer) take(closing bool) (more time.Duration) {
+	now := time.Now()
+	c.patience.look(now)
+	waits := c.patience.now(now)
+	if closing {
+		waits = 0
+	}
+	// While a writer sees that the committer waits it does not wake it for what may wait too. So this is said before writers are looked at:
+	// what they hand over after that is found by the timer.
+	c.s.waiting.Store(false)
+	var first time.Time
+	for _, w := range c.s.allWriters() {
+		next, spared := w.take(now.Add(-waits))
+		c.patience.spared += spared
+		if !next.IsZero() && (first.IsZero() || next.Before(first)) {
+			first = next
+		}
+	}
+	if first.IsZero() {
+		return 0
+	}
+	c.s.waiting.Store(true)
+	return max(first.Add(waits).Sub(now), 1)
 }
 
 // choose collects the segments that one batch is made of and reports whether there are any. A group goes as a whole.
@@ -185,7 +216,7 @@ func (c *committer) abandon() {
 	}
 	c.chosen = nil
 	for _, w := range c.s.allWriters() {
-		w.take()
+		w.take(time.Now())
 		for _, p := range w.lane.parked {
 			c.s.lost.Add(int64(p.to - p.from))
 			p.done(c.s)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -38,10 +39,12 @@ type life struct {
 }
 
 // bounds are the stages between which it must be after a crash at this moment. That an entry was sent is worth nothing before the entry itself is
-// durable, which another writer's ticket may tell; that it was received or removed is.
+// durable, which another writer's ticket may tell, and nothing when the next thing was its removal, which has both written at once or neither;
+// that it was received or removed is.
 func (l *life) bounds() (least, most int) {
 	for i, d := range l.deeds {
-		if d.owner.Durable() >= d.ticket && (d.stage != sent || i == 0 || least > absent) {
+		ended := i > 0 && i+1 < len(l.deeds) && l.deeds[i+1].stage == removed
+		if d.owner.Durable() >= d.ticket && (d.stage != sent || i == 0 || least > absent && !ended) {
 			least = max(least, d.stage)
 		}
 		most = max(most, d.stage)
@@ -97,6 +100,7 @@ func (w *world) options(fs vfs.FS) Options {
 	o := testOptions(fs)
 	o.MemTableBytes = 64 << 10 // flushes and compactions among the crashes
 	o.Retained = w.topics.current
+	o.Patience = []time.Duration{-1, 100 * time.Microsecond, 0}[w.r.IntN(3)]
 	return o
 }
 

@@ -312,6 +312,9 @@ func (f *diskFile) force(sync func() error) error {
 	if f.table {
 		return f.forceTable(sync)
 	}
+	if len(f.unforced) == 0 { // of a directory too, which a flush and a compaction may force at once
+		return f.d.try(f.name, sync)
+	}
 	err := f.d.try(f.name, func() error {
 		if f.suspect {
 			if _, err := f.File.WriteAt(f.unforced, f.offset); err != nil {
@@ -319,7 +322,7 @@ func (f *diskFile) force(sync func() error) error {
 			}
 		}
 		err := sync()
-		f.suspect = err != nil && len(f.unforced) > 0
+		f.suspect = err != nil
 		return err
 	})
 	if err != nil {

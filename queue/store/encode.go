@@ -143,6 +143,9 @@ func (c *committer) encodeEntry(at uint64, o *op) error {
 	}
 	h.body = m.StoreID
 	c.sweep.referenced(h.body)
+	if o.mayWait() {
+		c.patience.missed++
+	}
 	row := byte(rowEntry)
 	c.value = c.value[:0]
 	if o.sent {

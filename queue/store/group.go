@@ -1,5 +1,7 @@
 package store
 
+import "time"
+
 // Group makes operations of several writers one: all of them are durable, or none. A loop that routes messages to receivers of
 // other loops opens one in its turn; what those loops write for them, and everything its own writer was given in that turn, is committed
 // together, and the ticket of its own writer stands for all of it. So a publisher's loop knows when a message is stored for all
@@ -35,7 +37,9 @@ func (p *part) position() uint64 { return p.chunk.base + uint64(p.from) }
 type segment struct {
 	n       int
 	group   *Group
-	foreign bool // part of another writer's group
+	foreign bool      // part of another writer's group
+	bytes   int64     // memory of the operations
+	came    time.Time // when it was handed over
 }
 
 // Group is the group of the present turn, which the first call opens.
@@ -59,8 +63,7 @@ func (w *Writer) Join(g *Group) {
 
 // Leave ends this writer's part of the group, even if it was empty. It becomes durable after the next Flush.
 func (w *Writer) Leave() {
-	w.segs = append(w.segs, segment{n: len(w.ops) - w.claimed, group: w.joined, foreign: true})
-	w.claimed = len(w.ops)
+	w.addSegment(segment{n: len(w.ops) - w.claimed, group: w.joined, foreign: true})
 	w.joined = nil
 	for _, o := range w.later {
 		w.append(o)
@@ -72,7 +75,12 @@ func (w *Writer) Leave() {
 // closeSegment ends a run of this writer's own operations.
 func (w *Writer) closeSegment() {
 	if n := len(w.ops) - w.claimed; n > 0 {
-		w.segs = append(w.segs, segment{n: n})
-		w.claimed = len(w.ops)
+		w.addSegment(segment{n: n})
 	}
+}
+
+func (w *Writer) addSegment(sg segment) {
+	sg.bytes = w.bytes - w.counted
+	w.segs = append(w.segs, sg)
+	w.claimed, w.counted = len(w.ops), w.bytes
 }

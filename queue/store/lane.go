@@ -1,5 +1,7 @@
 package store
 
+import "time"
+
 // chunk is what the committer took from a writer at once. Its operations are used up segment by segment.
 type chunk struct {
 	ops   []op
@@ -35,17 +37,31 @@ type parkedPart struct {
 	group *Group
 }
 
-// take brings over what the writer has handed over.
-func (w *Writer) take() {
+// take brings over what the writer has handed over, but for what may wait because it came after until. It returns when the first of that
+// came, zero if nothing waits, and how many entries were spared since the last call.
+func (w *Writer) take(until time.Time) (next time.Time, spared int) {
 	w.mu.Lock()
-	if len(w.mu.segs) == 0 {
+	n, ops, next := w.dueLocked(until)
+	spared, w.mu.spared = w.mu.spared, 0
+	if n == 0 {
 		w.mu.Unlock()
-		return
+		return next, spared
 	}
-	ch := &chunk{ops: w.mu.ops, base: w.mu.base, bytes: w.mu.bytes, left: len(w.mu.segs)}
-	segs := w.mu.segs
-	w.mu.ops, w.mu.segs, w.mu.bytes = nil, nil, 0
+	segs := w.mu.segs[:n:n]
+	ch := &chunk{ops: w.mu.ops[:ops], base: w.mu.base, left: n}
+	if n == len(w.mu.segs) {
+		w.mu.ops, w.mu.segs = nil, nil
+	} else { // what stays is little, and moves, so that the memory of the rest can be used again
+		rest := w.mu.ops[ops:]
+		w.mu.ops, w.mu.segs, w.mu.spare = append(w.mu.spare[:0], rest...), w.mu.segs[n:], nil
+		clear(rest)
+	}
+	w.mu.base += uint64(ops)
+	w.mu.void = max(w.mu.void-ops, 0)
 	w.mu.Unlock()
+	for i := range segs {
+		ch.bytes += segs[i].bytes
+	}
 
 	at := 0
 	for i := range segs {
@@ -62,6 +78,7 @@ func (w *Writer) take() {
 			w.lane.parked = append(w.lane.parked, &parkedPart{p, sg.group})
 		}
 	}
+	return next, spared
 }
 
 // ready returns the oldest own segment if it can be written.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -39,7 +40,7 @@ func Open(o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", o.Dir, err)
 	}
-	c := &committer{s: s}
+	c := &committer{s: s, patience: patience{most: max(0, o.Patience), since: time.Now()}}
 	c.sweep.below = 1
 	if err = s.identify(&c.high); err == nil && s.disk.frozen() {
 		err = s.disk.fault()

@@ -40,6 +40,10 @@ type Options struct {
 	// SyncEvery is the period of SyncInterval; 0: one second.
 	SyncEvery time.Duration
 
+	// Patience is how long a message of QoS 1 that was sent to a connected subscriber waits for its acknowledgement before it is written. 0:
+	// 2 ms; below 0: not at all.
+	Patience time.Duration
+
 	// PendingBytes bounds what the writers have handed over and the disk does not have, in bytes of memory as the messages count it:
 	// one with n receivers counts n times. 0: 64 MiB. It is a level at which Full tells loops to pause, not one at which
 	// anything is refused.
@@ -81,6 +85,7 @@ func (o *Options) setDefaults() error {
 		return fmt.Errorf("sync mode %d is none of commit, interval, never", o.Sync)
 	}
 	setDefault(&o.SyncEvery, time.Second)
+	setDefault(&o.Patience, patienceMost)
 	setDefault(&o.PendingBytes, 64<<20)
 	setDefault(&o.CacheBytes, 32<<20)
 	setDefault(&o.MemTableBytes, 32<<20)

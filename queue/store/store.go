@@ -27,6 +27,7 @@ type Store struct {
 	once    sync.Once
 	closed  error // of the first Close
 
+	waiting  atomic.Bool  // the committer has a timer for what the writers have not been relieved of
 	pending  atomic.Int64 // bytes
 	lost     atomic.Int64 // operations that Close gave up
 	counters Counters

@@ -3,6 +3,7 @@ package store
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/vernemq/vmq/internal/invariants"
 	"github.com/vernemq/vmq/queue"
@@ -18,9 +19,12 @@ type Writer struct {
 	// Owned by the loop: the present turn.
 	ops     []op
 	segs    []segment
-	claimed int    // operations that segs have
-	later   []op   // given between Join and Leave, and not for the joined group
-	bytes   int64  // memory that ops hold
+	claimed int   // operations that segs have
+	later   []op  // given between Join and Leave, and not for the joined group
+	bytes   int64 // memory that ops hold
+	counted int64 // of bytes, what segs have
+	hurry   bool  // see Hurry
+	sent    sentRows
 	next    uint64 // position of the next operation
 	own     Ticket // position after the last operation that is not part of another writer's group
 	group   *Group // this writer's own
@@ -31,8 +35,11 @@ type Writer struct {
 		ops   []op // handed over and not taken by the committer
 		segs  []segment
 		base  uint64 // position of ops[0]
-		bytes int64
-		spare []op // for the turn after the next
+		spare []op   // for the turn after the next
+
+		forDisk uint64 // position behind the last operation that must not wait
+		void    int    // operations at the start of ops that are known to be void
+		spared  int    // entries that were removed while they waited, since the committer looked
 	}
 
 	durable atomic.Uint64
@@ -232,9 +239,10 @@ func (w *Writer) Flush() {
 		invariants.Failf("flush between Join and Leave")
 	}
 	w.closeSegment()
-	if len(w.segs) == 0 {
+	if len(w.segs) == 0 && !w.hurry {
 		return
 	}
+	came := time.Now()
 	if w.group != nil {
 		for i := range w.segs {
 			if !w.segs[i].foreign {
@@ -243,50 +251,102 @@ func (w *Writer) Flush() {
 		}
 		w.group = nil
 	}
+	for i := range w.segs {
+		w.segs[i].came = came
+	}
 	w.s.pending.Add(w.bytes)
 	w.mu.Lock()
-	for i := range w.ops {
-		w.cancelLocked(&w.ops[i])
-	}
-	w.mu.bytes += w.bytes
 	if len(w.mu.segs) == 0 {
 		w.mu.base = w.next - uint64(len(w.ops))
+	}
+	w.sent.forget(w.mu.base)
+	urgent := w.hurry
+	for i := range w.ops {
+		w.cancelLocked(&w.ops[i], w.next-uint64(len(w.ops)-i))
+		urgent = urgent || !w.ops[i].mayWait()
+	}
+	if len(w.mu.segs) == 0 {
 		w.mu.ops, w.ops, w.mu.spare = w.ops, w.mu.spare, nil
 		w.mu.segs, w.segs = w.segs, w.mu.segs
 	} else {
 		w.mu.ops = append(w.mu.ops, w.ops...)
 		w.mu.segs = append(w.mu.segs, w.segs...)
 	}
+	if urgent {
+		w.mu.forDisk = w.next
+	}
+	due, _, _ := w.dueLocked(time.Time{})
 	w.mu.Unlock()
 	clear(w.ops)
 	clear(w.segs)
-	w.ops, w.segs, w.bytes, w.claimed = w.ops[:0], w.segs[:0], 0, 0
-	w.s.wake()
+	w.ops, w.segs, w.bytes, w.counted, w.claimed, w.hurry = w.ops[:0], w.segs[:0], 0, 0, 0, false
+	if due > 0 || !w.s.waiting.Load() { // while the committer waits its timer wakes it for the rest
+		w.s.wake()
+	}
 }
 
-// cancelLocked looks whether o ends or changes an entry that the committer has not taken, which then need not be written as it was.
-func (w *Writer) cancelLocked(o *op) {
+// cancelLocked looks whether o, at position at, ends or changes an entry that the committer has not taken, which then need not be written
+// as it was.
+func (w *Writer) cancelLocked(o *op, at uint64) {
 	switch o.kind {
 	case opSent, opReceived, opRemove:
 	default:
 		return
 	}
-	at := uint64(o.entry.row())
-	if at < w.mu.base || at >= w.mu.base+uint64(len(w.mu.ops)) {
-		return
-	}
-	target := &w.mu.ops[at-w.mu.base]
+	target := w.handedLocked(uint64(o.entry.row()))
 	switch o.kind {
 	case opSent:
-		if target.kind == opAdd {
+		if target != nil && target.kind == opAdd {
 			target.sent, target.a = true, o.a
 			o.kind = opNothing
+			return
 		}
+		w.sent.add(o.entry, at)
 	case opReceived:
-		target.received(o.a)
-	case opRemove:
-		if target.void() {
-			o.kind = opNothing
+		if target != nil {
+			target.received(o.a)
 		}
+		w.sent.take(o.entry) // from now on the row of the packet id is another one's
+	case opRemove:
+		if target != nil {
+			waits := target.mayWait()
+			if target.void() {
+				o.kind = opNothing
+				if waits {
+					w.mu.spared++
+				}
+			}
+			return
+		}
+		w.unsendLocked(o)
 	}
+}
+
+// handedLocked is the operation at that position, if it was handed over before this turn and the committer has not taken it.
+func (w *Writer) handedLocked(at uint64) *op {
+	if at < w.mu.base || at >= w.mu.base+uint64(len(w.mu.ops)) {
+		return nil
+	}
+	return &w.mu.ops[at-w.mu.base]
+}
+
+// unsendLocked has nothing written about the sending of the entry that o removes, if nothing is yet. Then there is no row of its packet id
+// to be deleted either.
+func (w *Writer) unsendLocked(o *op) {
+	at, ok := w.sent.take(o.entry)
+	if !ok {
+		return
+	}
+	sent := w.handedLocked(at)
+	if first := w.next - uint64(len(w.ops)); sent == nil && at >= first {
+		sent = &w.ops[at-first]
+	}
+	if sent == nil {
+		return
+	}
+	if invariants.Enabled && (sent.kind != opSent || sent.entry.row() != o.entry.row() || sent.serial != o.serial) {
+		invariants.Failf("operation %d of kind %d is not about the sending of entry %d", at, sent.kind, o.entry.row())
+	}
+	*sent = op{kind: opVoid}
+	o.entry &^= inFlight
 }
