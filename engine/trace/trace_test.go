@@ -97,10 +97,12 @@ func (gate) AuthOnPublishM5(_ context.Context, p *hook.Publish) (*hook.PublishMo
 // lax lets everybody publish, and can say so without the whole message.
 type lax struct{ rules atomic.Uint64 }
 
-func (*lax) AuthOnPublish(context.Context, *hook.Publish) (*hook.PublishMods, error)   { return nil, nil }
-func (*lax) AuthOnPublishM5(context.Context, *hook.Publish) (*hook.PublishMods, error) { return nil, nil }
-func (*lax) MayPublish(*hook.Identity, []byte) bool                                    { return true }
-func (l *lax) RulesVersion() *atomic.Uint64                                            { return &l.rules }
+func (*lax) AuthOnPublish(context.Context, *hook.Publish) (*hook.PublishMods, error) { return nil, nil }
+func (*lax) AuthOnPublishM5(context.Context, *hook.Publish) (*hook.PublishMods, error) {
+	return nil, nil
+}
+func (*lax) MayPublish(*hook.Identity, []byte) bool { return true }
+func (l *lax) RulesVersion() *atomic.Uint64         { return &l.rules }
 
 // TestShortWay proves that a traced client shows the questions about its messages which the broker answers by itself for others.
 func TestShortWay(t *testing.T) {
