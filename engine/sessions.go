@@ -69,6 +69,7 @@ func (b *Broker) Sessions(ctx context.Context, from Cursor, q SessionQuery) (pag
 	if q.Detail.Messages > 0 {
 		size = loopPageMessages
 	}
+	var answers []described // those to one question, over and over: a walk over a million sessions would make much garbage
 	for at := from; ; {
 		if at.last {
 			return page, at, nil
@@ -81,10 +82,11 @@ func (b *Broker) Sessions(ctx context.Context, from Cursor, q SessionQuery) (pag
 		if q.Filter == nil {
 			n = min(n, limit-len(page))
 		}
-		found, err := b.describe(ctx, at.rest[:n], q.Detail)
+		found, err := b.describe(ctx, at.rest[:n], q.Detail, answers)
 		if err != nil {
 			return nil, from, err
 		}
+		answers = found
 		for i := range found {
 			at.rest = at.rest[1:]
 			if !found[i].there || q.Filter != nil && !q.Filter(&found[i].Info) {
@@ -104,7 +106,7 @@ func (b *Broker) Session(ctx context.Context, mountpoint, clientID string, d ses
 	if c == nil {
 		return session.Info{}, noSession(mountpoint, clientID)
 	}
-	found, err := b.describe(ctx, []*session.Client{c}, d)
+	found, err := b.describe(ctx, []*session.Client{c}, d, nil)
 	switch {
 	case err != nil:
 		return session.Info{}, err
@@ -188,9 +190,11 @@ type described struct {
 	there bool
 }
 
-// describe asks the home loops of the clients. The answers stand in the order of the clients.
-func (b *Broker) describe(ctx context.Context, clients []*session.Client, d session.Detail) ([]described, error) {
-	found := make([]described, len(clients))
+// describe asks the home loops of the clients. The answers stand in the order of the clients, in the memory of old ones that are not needed any
+// more. With an error that memory is not the caller's any more.
+func (b *Broker) describe(ctx context.Context, clients []*session.Client, d session.Detail, old []described) ([]described, error) {
+	found := slices.Grow(old[:0], len(clients))[:len(clients)]
+	clear(found)
 	var homes []*netpoll.Loop
 	for _, c := range clients {
 		if !slices.Contains(homes, c.Home()) {

@@ -45,6 +45,18 @@ func do(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
+// isInstalled proves that both programs of a release have a manual that a reader of manuals understands, and completion for bash.
+func isInstalled(t *testing.T, manuals, completion string) {
+	t.Helper()
+	for _, program := range []string{"vernemq", "vmq-admin"} {
+		page := do(t, "gzip", "-dc", filepath.Join(manuals, program+".8.gz"))
+		if !strings.HasPrefix(page, ".TH ") || !strings.Contains(page, program+` \- `) {
+			t.Errorf("the manual of %s begins %.60q", program, page)
+		}
+		do(t, "bash", "-n", strings.ReplaceAll(completion, "PROGRAM", program))
+	}
+}
+
 // serves starts and stops the broker of an unpacked release with the given script, from a directory that has nothing to do with it.
 func serves(t *testing.T, h *home, script string) {
 	t.Helper()
@@ -52,6 +64,9 @@ func serves(t *testing.T, h *home, script string) {
 	flags := []string{"-o", "listener.tcp.default=127.0.0.1:0", "-o", "listener.http.default=127.0.0.1:0", "-o", "listener.vmq.clustering=127.0.0.1:0"}
 	run := func(command string) result {
 		c := exec.Command(script, append([]string{command}, flags...)...)
+		if command == "show" {
+			c = exec.Command(filepath.Join(filepath.Dir(script), "vmq-admin"), "cluster", "show", "--format=csv")
+		}
 		c.Dir = t.TempDir()
 		c.Env = append(os.Environ(), "VERNEMQ_HOME=")
 		var errs strings.Builder
@@ -62,6 +77,7 @@ func serves(t *testing.T, h *home, script string) {
 	t.Cleanup(func() { run("stop") })
 	h.want(run("start"), "", "", 0)
 	h.want(run("ping"), "pong\n", "", 0)
+	h.want(run("show"), "Node,Running\r\nVerneMQ@127.0.0.1,true\r\n", "", 0)
 	h.want(run("version"), "9.8.7\n", "", 0)
 	h.want(run("stop"), "ok\n", "", 0)
 	h.want(run("ping"), "", "Node 'VerneMQ@127.0.0.1' not responding to pings.\n", 1)
@@ -71,6 +87,7 @@ func TestTarball(t *testing.T) {
 	h := newHome(t, "")
 	do(t, "tar", "-xzf", pack(t, "tarball"), "-C", h.dir)
 	serves(t, h, h.path("vernemq/bin/vernemq"))
+	isInstalled(t, h.path("vernemq/share/man/man8"), h.path("vernemq/share/completions/PROGRAM.bash"))
 	if text := h.read("vernemq/log/console.log"); !strings.Contains(text, "msg=ready") {
 		t.Errorf("the log of the tree has %q", text)
 	}
@@ -95,6 +112,7 @@ func TestDebianPackage(t *testing.T) {
 		t.Errorf("the unit is %q", unit)
 	}
 	serves(t, h, h.path("usr/sbin/vernemq"))
+	isInstalled(t, h.path("usr/share/man/man8"), h.path("usr/share/bash-completion/completions/PROGRAM"))
 	if text := h.read("var/log/vernemq/console.log"); !strings.Contains(text, "msg=ready") {
 		t.Errorf("the log of the package has %q", text)
 	}

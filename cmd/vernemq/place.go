@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/internal/control"
+	"github.com/vernemq/vmq/internal/locate"
 )
 
 // place says which node a command is about: the flags that every command has.
@@ -20,16 +20,7 @@ type place struct {
 
 // load reads the configuration. The Config is not nil even if the error is config.Problems: commands that only look for the
 // node go on with it.
-func (p place) load() (*config.Config, error) {
-	home := p.home
-	if home == "" {
-		home = os.Getenv("VERNEMQ_HOME")
-	}
-	if home == "" && p.config == "" {
-		home = treeHome()
-	}
-	return config.Load(config.Options{File: p.config, Home: home, Overrides: p.overrides, Environ: os.Environ()})
-}
+func (p place) load() (*config.Config, error) { return locate.Config(p.home, p.config, p.overrides) }
 
 // find loads the configuration as far as it is needed to reach a running node: mistakes in the file do not matter for that.
 func (p place) find() (*config.Config, error) {

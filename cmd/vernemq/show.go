@@ -11,6 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/vernemq/vmq/config"
 )
 
@@ -166,4 +168,25 @@ func describe(p place, term terminal, args []string) error {
 	}
 	fmt.Fprintf(term.out, "Set value\n%s\n", indent("not set"))
 	return nil
+}
+
+// completeConfig offers the words after `vernemq config`: its sub-commands, and the keys that describe explains.
+func completeConfig(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+	var words []string
+	offer := func(word string) {
+		if strings.HasPrefix(word, begun) {
+			words = append(words, word)
+		}
+	}
+	switch {
+	case len(args) == 0:
+		for _, word := range []string{"effective", "generate", "describe"} {
+			offer(word)
+		}
+	case len(args) == 1 && args[0] == "describe":
+		for _, row := range config.Rows() {
+			offer(row.Key)
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
 }

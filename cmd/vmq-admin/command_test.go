@@ -144,6 +144,11 @@ func TestNoBroker(t *testing.T) {
 	if _, errs, code := call("session", "show"); code != 1 || !strings.Contains(errs, home) {
 		t.Errorf("by VERNEMQ_HOME: code %d, %q", code, errs)
 	}
+	t.Setenv("DOCKER_VERNEMQ_NODENAME", "inside")
+	t.Setenv("DOCKER_IP_ADDRESS", "127.0.0.1")
+	if _, errs, code := call("session", "show"); code != 1 || !strings.HasPrefix(errs, "Node 'VerneMQ@inside' not responding") {
+		t.Errorf("in a container: code %d, %q", code, errs)
+	}
 	if _, errs, code := call("session", "show", "--socket", "x.sock"); code != 1 || !strings.Contains(errs, "x.sock") {
 		t.Errorf("by --socket: code %d, %q", code, errs)
 	}

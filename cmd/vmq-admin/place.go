@@ -2,13 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/internal/control"
+	"github.com/vernemq/vmq/internal/locate"
 )
 
 // place says which broker is asked, and how long it may take.
@@ -88,11 +87,7 @@ func (p *place) target() (target, error) {
 	if p.socket != "" {
 		return target{socket: p.socket}, nil
 	}
-	home := p.home
-	if home == "" {
-		home = os.Getenv("VERNEMQ_HOME")
-	}
-	c, err := config.Load(config.Options{File: p.config, Home: home})
+	c, err := locate.Config(p.home, p.config, nil)
 	if c == nil {
 		return target{}, err
 	}

@@ -87,7 +87,7 @@ func BenchmarkSessionShow(b *testing.B) {
 		line []string
 	}{
 		{"none", nil},
-		{"filter", []string{"session", "show", "--queue_pid=nobody"}},
+		{"filter", []string{"session", "show", "--user=nobody"}},
 		{"page", []string{"session", "show"}},
 		{"client", []string{"session", "show", "--client_id=c77"}},
 	} {

@@ -151,6 +151,7 @@ type sessionTable struct {
 	node   string
 	limit  int
 	rows   []shownRow
+	row    sessionRow // that is looked at: filters get a pointer, and a million of them would be garbage
 }
 
 // shownRow is a row with what it is sorted by.
@@ -162,7 +163,8 @@ type shownRow struct {
 // add adds the rows of a client that pass the filters, and says whether there were any.
 func (t *sessionTable) add(info *session.Info) bool {
 	before := len(t.rows)
-	r := sessionRow{node: t.node, Info: info}
+	r := &t.row
+	*r = sessionRow{node: t.node, Info: info}
 	subs, msgs := []*session.Subscription{nil}, []*session.StoredMessage{nil}
 	if t.detail.Subscriptions > 0 {
 		subs = pointers(info.Subscriptions)
@@ -172,8 +174,8 @@ func (t *sessionTable) add(info *session.Info) bool {
 	}
 	for _, r.sub = range subs {
 		for _, r.msg = range msgs {
-			if !t.full() && t.takes(&r) {
-				t.rows = append(t.rows, shownRow{info.Mountpoint, info.ClientID, t.cells(&r)})
+			if !t.full() && t.takes(r) {
+				t.rows = append(t.rows, shownRow{info.Mountpoint, info.ClientID, t.cells(r)})
 			}
 		}
 	}

@@ -1,14 +1,9 @@
 package session
 
-import (
-	"cmp"
-	"slices"
-)
-
 // Shards is how many parts of a Registry Shard tells apart.
 const Shards = registryShards
 
-// Shard returns the records of part i, 0 ≤ i < Shards, as they are now, the oldest first. The slice is the caller's. Any goroutine.
+// Shard returns the records of part i, 0 ≤ i < Shards, as they are now, in no particular order. The slice is the caller's. Any goroutine.
 func (r *Registry) Shard(i int) []*Client {
 	s := &r.shards[i]
 	s.mu.Lock()
@@ -17,6 +12,5 @@ func (r *Registry) Shard(i int) []*Client {
 		list = append(list, c)
 	}
 	s.mu.Unlock()
-	slices.SortFunc(list, func(a, b *Client) int { return cmp.Compare(a.Serial, b.Serial) })
 	return list
 }

@@ -129,7 +129,7 @@ func (l *Listener) Info() engine.ListenerInfo {
 	n, limit := l.places.now()
 	return engine.ListenerInfo{
 		Name: l.options.Name, Type: l.options.kind(), Running: running, Address: at.Addr().Unmap().String(), Port: int(at.Port()),
-		MaxConnections: limit, ActiveConnections: n, AllConnections: n,
+		MaxConnections: limit, ActiveConnections: n, AllConnections: n, TLS: l.options.TLS,
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,7 +191,9 @@ func TestHTTPS(t *testing.T) {
 	files := tlslayer.KeyPair{CertFile: filepath.Join(dir, "cert.pem"), KeyFile: filepath.Join(dir, "key.pem")}
 	writeCertificate(t, files, 1)
 	s := newSite(t, Options{}, ListenerOptions{Name: "https.default", TLS: &tlslayer.Options{KeyPair: files, Versions: []string{"tlsv1.2", "tlsv1.3"}}})
-	if got := s.broker.Listeners(); got[0].Type != "https" && got[1].Type != "https" {
+	got := s.broker.Listeners()
+	https := slices.IndexFunc(got, func(l engine.ListenerInfo) bool { return l.Type == "https" })
+	if https < 0 || got[https].TLS == nil || got[https].TLS.KeyPair != files {
 		t.Errorf("listeners %+v", got)
 	}
 	serial := func() int64 {
