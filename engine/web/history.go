@@ -36,11 +36,13 @@ type point struct {
 	BytesOut    float64 `json:"bytesOut"` // of MQTT
 	Dropped     float64 `json:"dropped"`
 	// Latency is the mean time from reading a message to writing it to a receiver, in microseconds, Slow what 99 of 100 take at most,
-	// as far as the buckets tell. Negative: nothing was measured.
-	Latency float64 `json:"latency"`
-	Slow    float64 `json:"slow"`
-	CPU     float64 `json:"cpu"` // cores that the process used
-	Memory  uint64  `json:"memory"`
+	// as far as the buckets tell. Commit and CommitSlow are the same for commits to the message store. Negative: nothing was measured.
+	Latency    float64 `json:"latency"`
+	Slow       float64 `json:"slow"`
+	Commit     float64 `json:"commit"`
+	CommitSlow float64 `json:"commitSlow"`
+	CPU        float64 `json:"cpu"` // cores that the process used
+	Memory     uint64  `json:"memory"`
 }
 
 // totals are the counters that rates are made of.
@@ -48,9 +50,14 @@ type totals struct {
 	at                                  time.Time
 	in, out, bytesIn, bytesOut, dropped uint64
 	cpu                                 uint64 // milliseconds
-	latencySum, latencyCount            uint64
-	buckets                             []uint64 // of latency; cumulative
-	connections, memory                 uint64   // not counters: what there is
+	latency, commit                     timing
+	connections, memory                 uint64 // not counters: what there is
+}
+
+// timing is a histogram.
+type timing struct {
+	sum, count uint64
+	buckets    []uint64 // cumulative
 }
 
 func newHistory(s *Server) *history { return &history{server: s, quit: make(chan struct{})} }
@@ -119,12 +126,20 @@ func readTotals(all metric.Snapshot, at time.Time) totals {
 		cpu: sums["system_runtime"], connections: sums["total_active_connections"], memory: sums["vm_memory_total"],
 	}
 	for i := range all {
-		if h := all[i].Histogram; h != nil && all[i].Name == "publish_deliver_microseconds" {
-			t.latencySum, t.latencyCount = h.Sum(), h.Count()
-			for _, n := range h.Buckets("") {
-				t.buckets = append(t.buckets, n)
-			}
+		switch all[i].Name {
+		case "publish_deliver_microseconds":
+			t.latency = timingOf(all[i].Histogram)
+		case "storage_write_microseconds":
+			t.commit = timingOf(all[i].Histogram)
 		}
+	}
+	return t
+}
+
+func timingOf(h *metric.Histogram) timing {
+	t := timing{sum: h.Sum(), count: h.Count()}
+	for _, n := range h.Buckets("") {
+		t.buckets = append(t.buckets, n)
 	}
 	return t
 }
@@ -138,13 +153,19 @@ func pointBetween(before, now *totals) point {
 		In: rate(before.in, now.in), Out: rate(before.out, now.out),
 		BytesIn: rate(before.bytesIn, now.bytesIn), BytesOut: rate(before.bytesOut, now.bytesOut),
 		Dropped: rate(before.dropped, now.dropped), CPU: rate(before.cpu, now.cpu) / 1000,
-		Latency: -1, Slow: -1,
 	}
-	if n := now.latencyCount - min(before.latencyCount, now.latencyCount); n > 0 {
-		p.Latency = float64(now.latencySum-min(before.latencySum, now.latencySum)) / float64(n)
-		p.Slow = slowest(before.buckets, now.buckets)
-	}
+	p.Latency, p.Slow = now.latency.since(&before.latency)
+	p.Commit, p.CommitSlow = now.commit.since(&before.commit)
 	return p
+}
+
+// since is the mean of what came after before, and what 99 of 100 did not exceed; -1 if nothing came.
+func (t *timing) since(before *timing) (mean, slow float64) {
+	n := t.count - min(before.count, t.count)
+	if n == 0 {
+		return -1, -1
+	}
+	return float64(t.sum-min(before.sum, t.sum)) / float64(n), slowest(before.buckets, t.buckets)
 }
 
 // latencyBounds are those of metric.Histogram, in microseconds, with an end for the bucket that has none.

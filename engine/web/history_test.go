@@ -9,19 +9,19 @@ import (
 // TestPointBetween proves how rates come from counters, also where a counter was reset.
 func TestPointBetween(t *testing.T) {
 	begin := time.UnixMilli(1_000_000)
-	before := totals{at: begin, in: 100, out: 1000, bytesIn: 10, bytesOut: 20, cpu: 500, latencySum: 100, latencyCount: 1}
+	before := totals{at: begin, in: 100, out: 1000, bytesIn: 10, bytesOut: 20, cpu: 500, latency: timing{sum: 100, count: 1}}
 	now := totals{
 		at: begin.Add(2 * time.Second), in: 300, out: 10, bytesIn: 30, bytesOut: 21, dropped: 4, cpu: 2500, connections: 7, memory: 8,
-		latencySum: 400, latencyCount: 4, buckets: []uint64{0, 0, 4, 4, 4, 4, 4},
+		latency: timing{400, 4, []uint64{0, 0, 4, 4, 4, 4, 4}}, commit: timing{6_000, 3, []uint64{0, 0, 0, 0, 3, 3, 3}},
 	}
 	got := pointBetween(&before, &now)
 	want := point{
-		Time: 1_002_000, Connections: 7, In: 100, Out: 0, BytesIn: 10, BytesOut: 0.5, Dropped: 2, CPU: 1, Memory: 8, Latency: 100, Slow: 991,
+		Time: 1_002_000, Connections: 7, In: 100, Out: 0, BytesIn: 10, BytesOut: 0.5, Dropped: 2, CPU: 1, Memory: 8, Latency: 100, Slow: 991, Commit: 2000, CommitSlow: 99_100,
 	}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
-	if idle := pointBetween(&now, &now); idle.Latency >= 0 || idle.Slow >= 0 || idle.In != 0 {
+	if idle := pointBetween(&now, &now); idle.Latency >= 0 || idle.Slow >= 0 || idle.Commit >= 0 || idle.In != 0 {
 		t.Errorf("nothing happened: %+v", idle)
 	}
 }

@@ -52,6 +52,8 @@ type live struct {
 	Uptime  int64  `json:"uptime"` // seconds
 	// Why the node is not healthy; empty if it is.
 	Unhealthy []string `json:"unhealthy"`
+	// Disk is why nothing can be stored at the moment; empty if it can.
+	Disk string `json:"disk"`
 
 	Connections   uint64 `json:"connections"`
 	Sessions      uint64 `json:"sessions"` // connected or not
@@ -96,11 +98,17 @@ func (s *Server) live(since int64, queues queueTable, open bool) live {
 		Private: !open, Waiting: queues.Messages, Queues: queues.Longest, Members: s.members(), Problems: s.Problems.Recent(),
 		Listeners: []liveListener{},
 	}
+	if store := s.Broker.Store(); store != nil && store.Fault() != nil {
+		x.Disk = store.Fault().Error()
+	}
 	if queues.At.IsZero() {
 		x.Waiting, x.Queues = -1, []queueInfo{}
 	}
 	if !open {
 		x.Queues = []queueInfo{}
+		if x.Disk != "" {
+			x.Disk = "writing fails" // the error has paths in it
+		}
 		for i := range x.Problems {
 			x.Problems[i].Detail = ""
 		}

@@ -45,6 +45,16 @@ export function duration(us) {
   return Math.round(us) + " µs";
 }
 
+// cores is for the part of the processor that is in use.
+export function cores(n) {
+  return n < 9.995 ? n.toFixed(2) : n.toFixed(1);
+}
+
+// sentence makes one of the text of a log line.
+export function sentence(line) {
+  return line.charAt(0).toUpperCase() + line.slice(1) + (/[.!?]$/.test(line) ? "" : ".");
+}
+
 // span is for seconds since something began.
 export function span(seconds) {
   const parts = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
@@ -53,13 +63,13 @@ export function span(seconds) {
   return parts.slice(first, first + 2).map(([unit, size]) => {
     const n = Math.floor(rest / size);
     rest -= n * size;
-    return n + " " + unit;
-  }).filter((part, i) => i === 0 || !part.startsWith("0 ")).join(" ");
+    return n + "\u00a0" + unit; // which stay on one line
+  }).filter((part, i) => i === 0 || !part.startsWith("0\u00a0")).join("\u00a0");
 }
 
 // ago says how long before now a time is, both in milliseconds.
 export function ago(then, now) {
   const seconds = Math.max(0, (now - then) / 1000);
   if (seconds < 5) return "just now";
-  return span(seconds).split(" ").slice(0, 2).join(" ") + " ago";
+  return span(seconds).split("\u00a0").slice(0, 2).join("\u00a0") + " ago";
 }

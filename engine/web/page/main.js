@@ -1,7 +1,7 @@
 // The status page: asks this broker for its figures every two seconds, and shows them.
 
-import { Chart } from "./chart.js";
-import { ago, bytes, duration, short, span, traffic, whole } from "./format.js";
+import { Charts } from "./chart.js";
+import { ago, bytes, cores, duration, sentence, short, span, traffic, whole } from "./format.js";
 import { conditions } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -14,14 +14,26 @@ function element(name, className, content = "") {
   return e;
 }
 
-const charts = [
-  new Chart($("chart-messages"), { title: "Messages per second", format: short, least: 10, lines: [{ key: "in", label: "in" }, { key: "out", label: "out" }] }),
-  new Chart($("chart-latency"), { title: "From publisher to subscriber", format: duration, least: 100, lines: [{ key: "latency", label: "mean" }, { key: "slow", label: "99 % within" }] }),
-  new Chart($("chart-connections"), { title: "Connections", format: short, least: 10, lines: [{ key: "connections", label: "open" }] }),
-  new Chart($("chart-bytes"), { title: "Bytes per second", format: traffic, least: 1000, lines: [{ key: "bytesIn", label: "in" }, { key: "bytesOut", label: "out" }] }),
-];
+const charts = new Charts([
+  [$("chart-messages"), { title: "Messages per second", format: short, least: 10, lines: [{ key: "in", label: "in" }, { key: "out", label: "out" }] }],
+  [$("chart-latency"), {
+    title: "Publisher to subscriber", format: duration, least: 100, none: "no message was delivered",
+    lines: [{ key: "latency", label: "mean" }, { key: "slow", label: "99 % in" }],
+  }],
+  [$("chart-commit"), {
+    title: "Commits to disk", format: duration, least: 100, none: "nothing had to be stored",
+    lines: [{ key: "commit", label: "mean" }, { key: "commitSlow", label: "99 % in" }],
+  }],
+  [$("chart-connections"), { title: "Connections", format: short, least: 10, lines: [{ key: "connections", label: "open" }] }],
+  [$("chart-bytes"), { title: "Bytes per second", format: traffic, least: 1000, lines: [{ key: "bytesIn", label: "in" }, { key: "bytesOut", label: "out" }] }],
+  [$("chart-cpu"), { title: "CPU", format: cores, least: 1, lines: [{ key: "cpu", label: "cores in use" }] }],
+]);
+
+// problemsShown is how many problems are shown before somebody asks for all.
+const problemsShown = 5;
 
 let points = [];
+let allProblems = false;
 let key = "";
 try { key = sessionStorage.getItem("key") ?? ""; } catch { /* storage is switched off: the key is asked for again */ }
 
@@ -54,10 +66,9 @@ function show(now) {
   points = points.concat(now.points).slice(-now.length);
   const last = points.at(-1);
 
-  document.title = `${now.node} – VerneMQ`;
   text("node", now.node);
   text("version", "VerneMQ " + (now.version || "development"));
-  text("uptime", "up " + span(now.uptime));
+  text("uptime", "up\u00a0" + span(now.uptime));
   text("connections", whole(now.connections));
   text("connections-more", `${whole(now.sessions)} session${now.sessions === 1 ? "" : "s"}`);
   text("waiting", now.waiting < 0 ? "–" : whole(now.waiting));
@@ -67,8 +78,8 @@ function show(now) {
   if (last) {
     text("rate-in", short(last.in));
     text("rate-out", short(last.out));
-    text("cpu", `${last.cpu.toFixed(2)} of ${now.cores} core${now.cores === 1 ? "" : "s"}`);
-    for (const chart of charts) chart.show(points, chartSpan(now));
+    text("cpu", `CPU ${last.cpu.toFixed(2)} of ${now.cores} core${now.cores === 1 ? "" : "s"}`);
+    charts.show(points, chartSpan(now), now.interval);
   }
   problems(now);
   queues(now);
@@ -79,24 +90,45 @@ function show(now) {
 // chartSpan is the width of the charts in milliseconds: all there can be, or less while the broker is young.
 function chartSpan(now) {
   const covered = points.at(-1).t - points[0].t;
-  return [2, 5].map((minutes) => minutes * 60000).find((span) => covered <= span) ?? now.interval * now.length;
+  return [1, 2, 5].map((minutes) => minutes * 60000).find((span) => covered <= span) ?? now.interval * now.length;
 }
 
 function problems(now) {
   const current = conditions(now, points);
   const serious = current.some((c) => c.level === "error");
-  if (now.unhealthy.length || serious) health("bad", "not healthy");
-  else if (current.length) health("warn", "needs a look");
-  else health("good", "healthy");
-
-  const rows = current.map((c) => problem(c.level, c.text, "", "now"));
-  for (const p of now.problems) {
-    const often = p.count > 1 ? ` (${whole(p.count)} times)` : "";
-    rows.push(problem(p.level, p.text + often, p.detail, ago(Date.parse(p.time), now.now)));
+  const [look, words] = serious ? ["bad", "not healthy"] : current.length ? ["warn", "needs a look"] : ["good", "healthy"];
+  health(look, words);
+  document.title = `${current.length ? words + ": " : ""}${now.node} – VerneMQ`;
+  // Said again only when it has changed, because a screen reader says all of it.
+  const said = JSON.stringify(current.map((c) => [c.level, c.text, c.detail]));
+  if ($("now").dataset.said !== said) {
+    $("now").dataset.said = said;
+    $("now").replaceChildren(...current.map((c) => {
+      const li = element("li", `banner ${c.level}`, c.text);
+      if (c.detail) li.append(element("small", "", c.detail));
+      return li;
+    }));
   }
+
+  const rows = alike(now.problems).map((p) =>
+    problem(p.level, sentence(p.count > 1 ? `${p.text} (${whole(p.count)} times)` : p.text), p.detail, ago(Date.parse(p.time), now.now)));
   text("problem-count", rows.length || "");
+  $("problem-more").hidden = rows.length <= problemsShown;
+  $("problem-more").setAttribute("aria-expanded", allProblems);
+  text("problem-more", allProblems ? "Show the latest only" : `Show all ${rows.length}`);
   if (!rows.length) rows.push(problem("none", "None. Warnings and errors of the log appear here.", "", ""));
-  $("problems").replaceChildren(...rows);
+  $("problems").replaceChildren(...(allProblems ? rows : rows.slice(0, problemsShown)));
+}
+
+// alike makes one of the problems that happened to several, with the details of the latest.
+function alike(list) {
+  const kinds = new Map();
+  for (const p of list) {
+    const kind = kinds.get(p.level + p.text);
+    if (kind) kind.count += p.count;
+    else kinds.set(p.level + p.text, { ...p });
+  }
+  return [...kinds.values()];
 }
 
 function problem(level, what, detail, when) {
@@ -116,7 +148,7 @@ function queues(now) {
   $("queues").tBodies[0].replaceChildren(...now.queues.map((q) => {
     const row = element("tr", "");
     const client = element("td", "name", q.client || "(empty client id)");
-    if (q.mountpoint) client.append(element("small", "", ` on ${q.mountpoint}`));
+    if (q.mountpoint) client.append(element("small", "", `mountpoint ${q.mountpoint}`));
     const bar = element("div", "bar");
     bar.style.width = `${100 * q.messages / most}%`;
     client.append(bar);
@@ -130,9 +162,10 @@ function listeners(now) {
     const row = element("tr", "");
     const address = l.ip.startsWith("local:") ? l.ip : l.ip.includes(":") ? `[${l.ip}]:${l.port}` : `${l.ip}:${l.port}`;
     const where = element("td", "name", address);
-    if (l.mountpoint) where.append(element("small", "", ` mountpoint ${l.mountpoint}`));
-    row.append(element("td", "", l.type), where, element("td", l.status === "running" ? "good" : "bad", l.status), element("td", "n", whole(l.conns)));
-    row.title = l.name;
+    where.append(element("small", "", l.mountpoint ? `${l.name}, mountpoint ${l.mountpoint}` : l.name));
+    const conns = element("td", "n", whole(l.conns));
+    if (typeof l.max_conns === "number") conns.append(element("small", "", `of ${whole(l.max_conns)}`));
+    row.append(element("td", "", l.type), where, element("td", l.status === "running" ? "good" : "bad", l.status), conns);
     return row;
   }));
 }
@@ -171,6 +204,11 @@ $("login").addEventListener("submit", (event) => {
   key = $("key").value.trim();
   try { sessionStorage.setItem("key", key); } catch { /* then it lasts as long as the page */ }
   $("login").hidden = true;
+  turn();
+});
+
+$("problem-more").addEventListener("click", () => {
+  allProblems = !allProblems;
   turn();
 });
 

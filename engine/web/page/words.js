@@ -2,9 +2,19 @@
 
 import { short, whole } from "./format.js";
 
-// conditions lists {level, text} for the last answer and the points before it.
+// conditions lists {level, text, detail} for the last answer and the points before it.
 export function conditions(now, points) {
-  const list = now.unhealthy.map((reason) => ({ level: "error", text: reason + "." }));
+  const stopped = now.listeners.filter((l) => l.status !== "running");
+  const list = stopped.map((l) => ({
+    level: "error", text: `Listener ${l.name} was stopped: it serves the clients it has and lets nobody in. vmq-admin listener restart opens it again.`,
+  }));
+  for (const reason of now.unhealthy) {
+    // What /health says about listeners names their kinds only.
+    if (!stopped.length || !reason.startsWith("Listeners")) list.push({ level: "error", text: reason + "." });
+  }
+  if (now.disk) {
+    list.push({ level: "error", text: "The disk fails. Nothing is acknowledged that has to be stored, and publishers of such messages wait.", detail: now.disk });
+  }
   for (const m of now.members) {
     if (!m.up) list.push({ level: "error", text: `Node ${m.name} cannot be reached from here.` });
   }
