@@ -33,9 +33,9 @@ type Broker struct {
 	locals   []*session.Local // by index of the loop
 	routers  []*router        // likewise
 	workers  *hook.Pool
-	// hookTimes is how long they took, by hook.
+	hooks    atomic.Pointer[hook.Set] // what SetHooks was given last
+	// hookTimes is how long calls on workers took, by hook.
 	hookTimes [hook.Points]metric.Shared
-	hooks     atomic.Pointer[hook.Set] // what SetHooks was given last
 	peers     atomic.Int32
 	tracing   atomic.Pointer[trace.Trace] // nil: none runs
 	stopped   chan struct{}

@@ -19,6 +19,7 @@
 // can answer from memory does so at once. One that has to ask a database or a web server returns ErrWait; it is then called again with
 // copies of the arguments on a worker, with a context that ends with the client's connection. Meanwhile the client is not read
 // from, and nobody else is delayed. The calls of one client are made one after the other, in the order in which things happened.
+// Only calls about somebody who has no session, because his message comes over HTTP, are made on a worker at once.
 //
 //	func (p *plugin) AuthOnPublish(ctx context.Context, m *hook.Publish) (*hook.PublishMods, error) {
 //		if answer, known := p.cache.get(m); known {
