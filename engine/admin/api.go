@@ -24,16 +24,19 @@ func (a API) Check(args []string) error {
 }
 
 // Run executes a command and returns what vmq-admin prints with --format=json; the caller may keep it. With an error body is the alert about it,
-// unless Check would have refused the command.
+// or nil if that is about arguments that are not understood or not allowed; then nothing was done.
 func (a API) Run(ctx context.Context, args []string) (body []byte, err error) {
 	if err := a.Check(args); err != nil {
 		return nil, err
 	}
 	r, err := a.commands.Run(ctx, args, nil)
 	var failed *FailedError
+	var invalid *InvalidError
 	switch {
 	case err == nil:
 		return r.AppendJSON(nil), nil
+	case errors.As(err, &invalid): // what only the command itself can tell, such as the value of a setting
+		return nil, err
 	case errors.As(err, &failed):
 		return failed.Result.AppendJSON(nil), err
 	}

@@ -143,6 +143,11 @@ func TestAPI(t *testing.T) {
 			t.Errorf("%s: %s, %v", line, body, err)
 		}
 	}
+	for _, line := range []string{"set nonsense=1", "set max_online_messages=many"} { // which only set itself can tell
+		if body, err := api.Run(t.Context(), strings.Fields(line)); err == nil || body != nil {
+			t.Errorf("%s: %s, %v", line, body, err)
+		}
+	}
 	s.stopped = true
 	if body, err := api.Run(t.Context(), []string{"node", "status"}); !errors.Is(err, ErrNodeStopped) || !strings.HasPrefix(string(body), `{"alert":[{"text":"the broker is stopped`) {
 		t.Errorf("node status of a stopped broker: %s, %v", body, err)

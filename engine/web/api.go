@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -34,11 +35,14 @@ func (s *Server) serveCommand(w http.ResponseWriter, r *http.Request, g *guard) 
 		return
 	}
 	body, err := s.Commands.Run(r.Context(), args)
-	if err != nil {
+	switch {
+	case err == nil:
+		writeBody(w, http.StatusOK, body)
+	case body == nil:
+		w.WriteHeader(http.StatusBadRequest)
+	default:
 		writeBody(w, http.StatusInternalServerError, body)
-		return
 	}
-	writeBody(w, http.StatusOK, body)
 }
 
 // crossOrigin answers a browser that asks whether a page of another origin may call.
@@ -88,8 +92,11 @@ func commandOf(u *url.URL) ([]string, error) {
 		if value, err = url.QueryUnescape(value); err != nil {
 			return nil, err
 		}
-		if hasValue {
+		switch {
+		case hasValue:
 			key += "=" + value
+		case !strings.HasPrefix(key, "-"):
+			return nil, fmt.Errorf("query item %q: words of a command stand in the path", key)
 		}
 		args = append(args, key)
 	}

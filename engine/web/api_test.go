@@ -24,8 +24,11 @@ func (commands) Check(args []string) error {
 
 func (commands) Run(_ context.Context, args []string) ([]byte, error) {
 	body := []byte(`{"text":"` + strings.Join(args, "|") + `","type":"text"}`)
-	if args[0] == "fail" {
+	switch args[0] {
+	case "fail":
 		return body, errTest
+	case "refuse":
+		return nil, errTest
 	}
 	return body, nil
 }
@@ -64,7 +67,7 @@ func TestCommandOf(t *testing.T) {
 			t.Errorf("%s: %q, %v, want %q", test.address, got, err, want)
 		}
 	}
-	for _, query := range []string{"a=%zz", "%zz"} {
+	for _, query := range []string{"a=%zz", "%zz", "max_online_messages"} {
 		if got, err := commandOf(&url.URL{Path: "/api/v1/show", RawQuery: query}); err == nil {
 			t.Errorf("%s is %q, want an error", query, got)
 		}
@@ -77,6 +80,7 @@ func TestManagementAPI(t *testing.T) {
 	key := []string{"x-api-key", "k"}
 	s.get("/api/v1/session/show?--limit=1", key...).want(t, 200, `{"text":"session|show|--limit=1","type":"text"}`)
 	s.get("/api/v1/fail", key...).want(t, 500, `{"text":"fail","type":"text"}`)
+	s.get("/api/v1/refuse", key...).want(t, 400, "")
 	s.get("/api/v1/unknown").want(t, 400, "")
 	s.get("/api/v1/session/show").want(t, 401, "")
 	s.get("/api/v1/session/show", "x-api-key", "k", "Accept", "text/html").want(t, 406, "")

@@ -39,8 +39,8 @@ type Commands interface {
 	// Check says whether args, the words of a command and its arguments as vmq-admin takes them, name a command and have values
 	// that it can read. It runs nothing.
 	Check(args []string) error
-	// Run runs the command and returns what vmq-admin prints with --format=json. With an error body is the alert about it, or nil.
-	// The caller may keep body.
+	// Run runs the command and returns what vmq-admin prints with --format=json. With an error body is the alert about it, or nil
+	// if args cannot be carried out as they are. The caller may keep body.
 	Run(ctx context.Context, args []string) (body []byte, err error)
 }
 

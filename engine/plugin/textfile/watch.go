@@ -29,7 +29,8 @@ type Options struct {
 	// Load takes over the content of the file; it is not called again before the content changes. An error, most likely a *Mistake, leaves in
 	// force what was loaded before. One call at a time.
 	Load func(text string) error
-	// Missing is called at the first look, in place of Load, if there is no such file. Later, a missing file changes nothing.
+	// Missing is called at the first look, in place of Load, if there is no such file. Later, a missing file changes nothing, and is a problem
+	// if there was one before.
 	Missing func(path string)
 	// Quiet says nothing in the log about a file that is missing.
 	Quiet bool
@@ -138,7 +139,7 @@ func (w *Watch) look() {
 		text = again
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && w.options.Quiet:
+	case errors.Is(err, fs.ErrNotExist) && (w.options.Quiet || !w.tried): // nothing was ever there, which Missing has heard
 		w.report(nil)
 	case err != nil:
 		w.report(err)

@@ -180,6 +180,12 @@ func TestReload(t *testing.T) {
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		d.want("without an interval")
+		if err := os.Remove(d.path); err != nil {
+			t.Fatal(err)
+		}
+		d.watch.Reload()
+		d.logged("a file that was never read is still missing", 0)
+		d.write("one")
 		d.watch.Reload()
 		d.want("after Reload", "one")
 		d.interval.Store(int64(-10 * time.Second))
@@ -190,6 +196,7 @@ func TestReload(t *testing.T) {
 		d.want("a negative interval counts like its opposite", "two")
 		d.watch.Close()
 		d.watch.Reload() // returns
+		d.logged("a file that was missing and came", 0)
 		if d.missing != 1 {
 			t.Errorf("a missing file was noticed %d times", d.missing)
 		}
