@@ -16,11 +16,12 @@ type Store interface {
 	NewWriter(notify func(store.Ticket)) *store.Writer
 	// Full says that the disk is behind, so that publishers have to wait.
 	Full() bool
-	// InFlight, UnreleasedIDs, Waiting and Page read what a session left behind; see store.Store.
+	// InFlight, UnreleasedIDs, Waiting, Page and PageBack read what a session left behind; see store.Store.
 	InFlight(serial uint64, yield func(store.Queued)) error
 	UnreleasedIDs(serial uint64, yield func(id uint16)) error
-	Waiting(serial uint64, through store.Entry, limit int) (n int, err error)
+	Waiting(serial uint64, in store.Span, limit int) (n int, err error)
 	Page(serial uint64, after store.Entry, limit int, yield func(store.Queued)) (last store.Entry, more bool, err error)
+	PageBack(serial uint64, before store.Entry, limit int, yield func(store.Queued)) (last store.Entry, more bool, err error)
 }
 
 // storage is the store as one loop uses it: its writer, and what waits for the disk. It belongs to the loop, but for what says
