@@ -139,6 +139,10 @@ func (st *storage) write() *store.Writer {
 	return st.writer
 }
 
+// No wake-up is lost between the committer, which stores what is durable and then looks at awaited, and the loop, which sets awaited and
+// then looks at what is durable (await): whichever is later sees the other. The same holds for posted, which Run clears before it looks at
+// what is durable: a committer that finds it set has stored before that.
+
 // committed is told by the committer that more is durable.
 func (st *storage) committed(store.Ticket) {
 	if st.awaited.Load() {
@@ -156,6 +160,12 @@ func (st *storage) look() {
 // Run sends the answers whose time has come.
 func (st *storage) Run(*netpoll.Loop) {
 	st.posted.Store(false)
+	whole := false
+	defer func() {
+		if !whole {
+			st.look() // an answer panicked; those behind it must not wait until somebody else stores something
+		}
+	}()
 	durable := st.writer.Durable()
 	for st.head < len(st.pending) && st.pending[st.head].ticket <= durable {
 		a := st.pending[st.head]
@@ -177,6 +187,7 @@ func (st *storage) Run(*netpoll.Loop) {
 		st.pending, st.head = st.pending[:n], 0
 	}
 	st.openGate()
+	whole = true
 }
 
 // pendingKeep is how much room for answers a loop keeps (64 KiB).
