@@ -137,15 +137,18 @@ func (c *Client) enqueueLIFO(l *Local, it queue.Item, limit queue.Limit) {
 	if c.waiting.Len() <= spillFrom {
 		return
 	}
-	if !k.spilled {
+	first := !k.spilled
+	if first {
 		c.spill(l, true)
-		k.dropped = store.Entry(c.waiting.Front().Entry) - 1
 	}
 	for c.waiting.Len() > spillTo {
 		it := c.waiting.PopFront(&l.buffers)
 		if it.Entry == 0 { // QoS 0, from when the limit was so low that it seemed to need no entry
 			c.drop(l, it, queue.QueueFull)
 			continue
+		}
+		if first { // nothing older is on disk, but for what was removed, which need not be looked through
+			first, k.dropped = false, store.Entry(it.Entry)-1
 		}
 		k.read = store.Entry(it.Entry) + 1
 		k.unread++
@@ -223,7 +226,7 @@ func (c *Client) trim(l *Local, limit queue.Limit) {
 	case limit.Max >= 0:
 		over = max(c.queued()-limit.Max, 0)
 	}
-	if over > 0 {
+	if over > 0 && k.unread > 0 {
 		n := min(over, k.unread)
 		k.unread -= n
 		k.excess += n

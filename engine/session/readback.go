@@ -113,8 +113,8 @@ func (p *page) Run(*netpoll.Loop) {
 		p.release() // the session has ended
 		return
 	}
-	k.reading = false
 	if p.err != nil {
+		k.reading = false
 		p.release()
 		c.unreadable(l, p.err)
 		return
@@ -124,6 +124,7 @@ func (p *page) Run(*netpoll.Loop) {
 		c.restoreFlight(l, p)
 	}
 	p.takeQueue()
+	k.reading = false
 	switch s := c.session; {
 	case s == nil:
 	case !k.loaded: // it came while the page was being read
