@@ -33,6 +33,11 @@ func TestBytesOfQueues(t *testing.T) {
 				r.Push(&b, it)
 				inRing += n
 			},
+			"push front": func(t *rapid.T) {
+				it, n := message(t)
+				r.PushFront(&b, it)
+				inRing += n
+			},
 			"pop front": func(*rapid.T) {
 				if r.Len() > 0 {
 					popped(r.PopFront(&b))

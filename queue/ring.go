@@ -44,6 +44,7 @@ func (r *Ring) PushFront(b *Buffers, it Item) {
 	r.head = (r.head - 1) & uint32(len(r.buf)-1)
 	r.buf[r.head] = it
 	r.n++
+	b.hold(it)
 }
 
 // Front is the oldest item; the ring must not be empty.

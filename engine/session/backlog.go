@@ -1,44 +1,72 @@
 package session
 
 import (
-	"github.com/vernemq/vmq/codec"
-	"github.com/vernemq/vmq/netpoll"
+	"time"
+
 	"github.com/vernemq/vmq/queue"
 	"github.com/vernemq/vmq/queue/store"
 )
 
-// A queue may be longer than what is kept of it in memory. Then it has three parts:
+// A queue may be longer than what is kept of it in memory. Then one part is in the ring and another one, the backlog, on disk only.
+// Which is which follows from what leaves first:
 //
-//	ring (in memory, oldest) ── backlog (on disk only) ── what comes now goes to the disk too
+//	fifo    ring, the oldest ── backlog ── what comes now goes to the disk too
+//	lifo    backlog, the oldest ── ring ── what comes now goes into the ring, whose oldest part is let go of when it is long
 //
-// The ring is filled up from the backlog, page by page, as the client takes what is in it; when the backlog is empty, new messages go
-// into the ring again. A session that was read from the disk at start begins with nothing in memory and all of its queue in the
-// backlog, whose length nobody knows before it is needed.
+// The ring is filled up from the end of the backlog that is next to it, page by page, as the client takes what is in it; when the backlog
+// is empty, all of the queue is in the ring again. A session that was read from the disk at start begins with nothing in memory and
+// all of its queue in the backlog, whose length nobody knows before it is needed.
 const (
 	// spillFrom is the length of the ring at which a queue without limit, or with a high one, goes on on disk: above the default
 	// limits, so that with them nothing is ever read back while the broker runs.
 	spillFrom = 2000
+	// spillTo is what is left of the ring of a lifo queue that was that long: as far from fillBelow as from spillFrom, so that a client
+	// that takes some and gets some causes neither.
+	spillTo = 1000
 	// fillBelow is the length at which the ring is filled up again.
 	fillBelow = 200
 	// pageMost bounds a page in messages, pageBytes about in bytes, as far as the page before tells.
 	pageFirst = 100
 	pageMost  = 1000
 	pageBytes = 1 << 20
+	// readAgain is the time after which a queue is looked at again that could not be read, while its client is away.
+	readAgain = time.Second
 )
 
 // backlog is the part of a queue that is on disk only.
 type backlog struct {
 	spilled bool // there may be such a part
+	lifo    bool // it is the older one
 	loaded  bool // window and unreleased ids are in memory
 	counted bool // unread is right
 	reading bool // a worker reads
 	page    uint16
-	unread  int         // messages of the backlog
-	read    store.Entry // those up to this one are in the ring, or gone
-	// What the broker dropped without reading it: of the entries up to cut all but the first room, and those of QoS 0 up to away, after
-	// which the client was offline.
-	cut, away store.Entry
-	room      int
+	turns   uint32 // grows when what is being read is of no use any more
+	unread  int    // messages of the backlog, apart from those that the limit has no room for
+	// read is the end of the backlog that is next to the ring: entries up to this one (fifo) or from this one on (lifo) are in the ring, or
+	// gone.
+	read store.Entry
+	// zero says that there may be messages of QoS 0 among those that unread counts. Those up to the entry away are to be dropped, because
+	// the client was offline after it.
+	zero bool
+	away store.Entry
+	// excess is the number of messages that the limit has no room for. They are read only to be dropped: the oldest of a lifo queue, which
+	// begin after the entry dropped, or the youngest of a fifo queue as it was when it was cut, which end before it.
+	excess  int
+	dropped store.Entry
+	// A fifo queue was cut at this entry, and has that much room for the messages before it.
+	cut  store.Entry
+	room int
+	// retry is when a queue is to be read again that could not be.
+	retry time.Duration
+}
+
+// passed says whether the entry is no part of the backlog any more.
+func (b *backlog) passed(e store.Entry) bool {
+	if b.lifo {
+		return e >= b.read
+	}
+	return e <= b.read
 }
 
 // onDisk says whether a part of the queue is on disk only.
@@ -56,264 +84,159 @@ func (c *Client) queued() int {
 func (c *Client) enqueue(l *Local, it queue.Item, limit queue.Limit) {
 	l.Counters.Queued++
 	k := c.kept
-	if k == nil {
+	switch {
+	case k == nil:
 		if it, dropped := c.waiting.Offer(&l.buffers, it, limit); dropped {
 			c.drop(l, it, queue.QueueFull)
 		}
-		return
+	case limit.Max == 0:
+		c.drop(l, it, queue.QueueFull)
+	case limit.LIFO:
+		c.orient(l, true)
+		c.enqueueLIFO(l, it, limit)
+	default:
+		c.orient(l, false)
+		c.enqueueFIFO(l, it, limit)
 	}
-	if k.spilled {
-		c.enqueueOnDisk(l, it, limit)
-		return
-	}
-	if limit.Refuses(c.waiting.Len()) {
+}
+
+// enqueueFIFO adds to the ring, or to the backlog if there is one; of QoS 0 too then, because the order of the queue is kept.
+func (c *Client) enqueueFIFO(l *Local, it queue.Item, limit queue.Limit) {
+	k := c.kept
+	switch {
+	case k.spilled && !k.counted:
+		c.fill(l) // tells how much there is; until then, for a moment, nothing is refused
+	case limit.Refuses(c.queued()):
 		c.drop(l, it, queue.QueueFull)
 		return
+	case !k.spilled && c.waiting.Len() >= spillFrom:
+		c.spill(l, false)
+		k.read = k.newest
 	}
-	if c.waiting.Len() >= spillFrom && !limit.LIFO {
-		k.spilled, k.counted, k.read, k.cut, k.page = true, true, k.newest, 0, pageFirst
-		l.storage.spilled[c.Serial] = c
-		c.enqueueOnDisk(l, it, limit)
+	if k.spilled {
+		c.keepWaiting(l, &it)
+		k.unread++
+		k.zero = k.zero || it.QoS == 0
+		it.Msg.Release()
 		return
 	}
 	if it.QoS > 0 {
 		c.keepWaiting(l, &it)
 	}
-	if it, dropped := c.waiting.Offer(&l.buffers, it, limit); dropped {
-		c.drop(l, it, queue.QueueFull)
+	c.waiting.Push(&l.buffers, it)
+}
+
+// enqueueLIFO adds to the ring, and lets go of the oldest part of it when it is long.
+func (c *Client) enqueueLIFO(l *Local, it queue.Item, limit queue.Limit) {
+	k := c.kept
+	if it.QoS > 0 || limit.Max < 0 || limit.Max > spillFrom { // of QoS 0 too if it may have to go to the backlog
+		c.keepWaiting(l, &it)
+	}
+	c.waiting.Push(&l.buffers, it)
+	c.trim(l, limit)
+	if c.waiting.Len() <= spillFrom {
+		return
+	}
+	first := !k.spilled
+	if first {
+		c.spill(l, true)
+	}
+	for c.waiting.Len() > spillTo {
+		it := c.waiting.PopFront(&l.buffers)
+		if it.Entry == 0 { // QoS 0, from when the limit was so low that it seemed to need no entry
+			c.drop(l, it, queue.QueueFull)
+			continue
+		}
+		if first { // nothing older is on disk, but for what was removed, which need not be looked through
+			first, k.dropped = false, store.Entry(it.Entry)-1
+		}
+		k.read = store.Entry(it.Entry) + 1
+		k.unread++
+		k.zero = k.zero || it.QoS == 0
+		it.Msg.Release()
 	}
 }
 
-// enqueueOnDisk adds to the backlog; of QoS 0 too, because the order of the queue is kept.
-func (c *Client) enqueueOnDisk(l *Local, it queue.Item, limit queue.Limit) {
+// spill begins a backlog.
+func (c *Client) spill(l *Local, lifo bool) {
 	k := c.kept
-	if !k.counted || limit.LIFO {
-		c.fill(l) // tells how much there is; until then, for a moment, nothing is refused
+	k.backlog = backlog{
+		spilled: true, lifo: lifo, loaded: k.loaded, counted: true, reading: k.reading, turns: k.turns + 1, away: k.away,
+		page: pageFirst,
 	}
-	if limit.Max >= 0 && c.queued() >= limit.Max && (k.counted && !limit.LIFO || limit.Max == 0) {
-		c.drop(l, it, queue.QueueFull)
+	l.storage.spilled[c.Serial] = c
+}
+
+// unspill ends the backlog, because everything is in the ring.
+func (c *Client) unspill(l *Local) {
+	k := c.kept
+	k.spilled, k.counted, k.unread, k.excess = false, true, 0, 0
+	delete(l.storage.spilled, c.Serial)
+}
+
+// orient makes the queue one that is read in the given order. Where the order has changed, because the settings of its client have, all of
+// a queue that has a backlog becomes one, which is counted and read anew.
+func (c *Client) orient(l *Local, lifo bool) {
+	k := c.kept
+	if !k.spilled || k.lifo == lifo {
 		return
 	}
-	c.keepWaiting(l, &it)
-	k.unread++
-	it.Msg.Release()
+	for c.waiting.Len() > 0 {
+		if it := c.waiting.PopFront(&l.buffers); it.Entry == 0 {
+			c.drop(l, it, queue.QueueFull) // QoS 0, which is not on disk
+		} else {
+			it.Msg.Release()
+		}
+	}
+	k.recount()
+	k.lifo, k.read, k.page = lifo, 0, pageFirst
+	if lifo {
+		k.read = k.newest + 1
+	}
+}
+
+// recount forgets how long the backlog is. What is being read of it is of no use any more.
+func (b *backlog) recount() {
+	b.turns++
+	b.counted, b.unread = false, 0
+	b.excess, b.dropped, b.cut, b.room = 0, 0, 0, 0
+}
+
+// forgetQoS0 gives up the messages of QoS 0 in the backlog of a client that went offline.
+func (k *kept) forgetQoS0() {
+	k.away = k.newest
+	if k.zero {
+		k.zero = false
+		k.recount()
+	}
 }
 
 // trim drops what the limit has no room for: the youngest for fifo, the oldest for lifo.
 func (c *Client) trim(l *Local, limit queue.Limit) {
+	k := c.kept
+	if k != nil {
+		c.orient(l, limit.LIFO)
+	}
+	over := 0
+	switch {
+	case k == nil || !k.spilled:
+	case !k.counted:
+		c.fill(l) // page.Run comes back here when it knows
+		return
+	case limit.Max >= 0:
+		over = max(c.queued()-limit.Max, 0)
+	}
+	if over > 0 && k.unread > 0 {
+		n := min(over, k.unread)
+		k.unread -= n
+		k.excess += n
+		if !limit.LIFO {
+			k.cut, k.room, k.dropped = k.newest, k.unread, k.newest+1
+		}
+		c.fill(l)
+	}
 	for it, ok := c.waiting.Excess(&l.buffers, limit); ok; it, ok = c.waiting.Excess(&l.buffers, limit) {
 		c.drop(l, it, queue.QueueFull)
-	}
-	if k := c.kept; k != nil && k.spilled && limit.Max >= 0 && !limit.LIFO && k.counted && c.queued() > limit.Max {
-		k.cut, k.room = k.newest, limit.Max-c.waiting.Len()
-	}
-}
-
-// page is what a worker reads for a client.
-type page struct {
-	local  *Local
-	client *Client
-	kept   *kept
-	serial uint64
-	after  store.Entry
-	mark   store.Entry // entries after it came later, and not all of them need be there
-	limit  int         // messages; 0: none are asked for
-
-	load, count bool // what else is asked for
-	inFlight    []store.Queued
-	unreleased  []uint16
-	waiting     int
-	items       []store.Queued
-	more        bool
-	err         error
-}
-
-// fill reads the next page of the backlog, and at first what else the session left behind, unless that is under way already. A client that
-// is away only has its messages counted, unless the newest are to be delivered first, for which all of them are needed.
-func (c *Client) fill(l *Local) {
-	k := c.kept
-	if k.reading {
-		return
-	}
-	k.reading = true
-	l.storage.reading++
-	p := &page{
-		local: l, client: c, kept: k, serial: c.Serial, after: k.read, mark: k.newest,
-		load: !k.loaded && c.session != nil, count: !k.counted,
-	}
-	if k.spilled && (c.session != nil || c.lifo(l)) {
-		p.limit = max(int(k.page), pageFirst/10)
-	}
-	if p.count {
-		k.unread = 0 // from here on it counts what comes after the mark
-	}
-	st := l.storage.store
-	l.storage.whenDurable(func() {
-		l.Node.Workers().Add(p.serial, true, func() {
-			p.readFrom(st)
-			l.Loop.Post(p)
-		})
-	})
-}
-
-// lifo says whether the newest message is delivered first.
-func (c *Client) lifo(l *Local) bool {
-	if c.session != nil {
-		return c.session.settings.QueueLIFO
-	}
-	return c.offlineLimit(l).LIFO
-}
-
-// readFrom runs on a worker.
-func (p *page) readFrom(st Store) {
-	if p.load {
-		p.err = st.InFlight(p.serial, func(q store.Queued) { p.inFlight = append(p.inFlight, q) })
-		if p.err == nil {
-			p.err = st.UnreleasedIDs(p.serial, func(id uint16) { p.unreleased = append(p.unreleased, id) })
-		}
-	}
-	if p.count && p.err == nil {
-		p.waiting, p.err = st.Waiting(p.serial, p.mark, countMost)
-	}
-	if p.limit > 0 && p.err == nil {
-		_, p.more, p.err = st.Page(p.serial, p.after, p.limit, func(q store.Queued) { p.items = append(p.items, q) })
-	}
-}
-
-// countMost bounds how far a queue is counted: to 10 million takes some seconds of a worker.
-const countMost = 10_000_000
-
-// Run takes over what was read, on the client's home loop.
-func (p *page) Run(*netpoll.Loop) {
-	c, k, l := p.client, p.kept, p.local
-	l.storage.reading--
-	if c.kept != k {
-		p.release() // the session has ended
-		return
-	}
-	k.reading = false
-	if p.err != nil {
-		p.release()
-		l.Logger.Error("a stored queue cannot be read; its client may try again", "client", c.ID, "mountpoint", c.Mountpoint.Name, "reason", p.err)
-		if c.session != nil {
-			c.session.end(codec.UnspecifiedError, p.err)
-		}
-		return
-	}
-	if p.load {
-		k.loaded = true
-		c.restoreFlight(l, p)
-	}
-	if p.count {
-		k.counted = true
-		k.unread += p.waiting
-		l.storage.spilled[c.Serial] = c
-		if c.session == nil {
-			c.trim(l, c.offlineLimit(l))
-		}
-	}
-	if p.limit > 0 {
-		c.takePage(l, p)
-	}
-	switch s := c.session; {
-	case s == nil && k.spilled && c.lifo(l), s != nil && !k.loaded, s != nil && k.spilled && s.settings.QueueLIFO:
-		c.fill(l)
-	case s == nil:
-	case s.paused&pausedByStore != 0:
-		s.begin()
-	default:
-		s.pump()
-	}
-}
-
-// restoreFlight brings window and unreleased ids back.
-func (c *Client) restoreFlight(l *Local, p *page) {
-	for _, q := range p.inFlight {
-		w := c.ids()
-		it, state := q.Item, queue.WaitPuback
-		it.Entry = uint64(q.Entry)
-		switch {
-		case q.Flight == store.Received:
-			it, state = queue.Item{QoS: 2, Entry: uint64(q.Entry)}, queue.WaitPubcomp
-		case it.QoS == 2:
-			state = queue.WaitPubrec
-		}
-		w.Restore(&l.buffers, it, max(q.Seq, c.restored(w)), state)
-	}
-	for _, id := range p.unreleased {
-		if c.unreleased == nil {
-			c.unreleased = new(queue.IDSet)
-		}
-		c.unreleased.Add(id)
-	}
-}
-
-// restored is the least sequence number that the window takes back.
-func (c *Client) restored(w *queue.Window) uint64 {
-	if w.Len() == 0 {
-		return 0
-	}
-	_, seq := w.Newest()
-	return seq + 1
-}
-
-// takePage puts the messages that were read into the ring.
-func (c *Client) takePage(l *Local, p *page) {
-	k := c.kept
-	size, n, passed := 0, 0, false
-	for _, q := range p.items {
-		it := q.Item
-		if q.Entry > p.mark {
-			passed = true
-			it.Msg.Release()
-			continue
-		}
-		it.Entry = uint64(q.Entry)
-		k.read = q.Entry
-		k.unread = max(k.unread-1, 0)
-		size += it.Msg.Size()
-		n++
-		switch {
-		case it.QoS == 0 && q.Entry <= k.away:
-			c.drop(l, it, queue.Offline)
-		case q.Entry <= k.cut && k.room <= 0:
-			c.drop(l, it, queue.QueueFull)
-		default:
-			if q.Entry <= k.cut {
-				k.room--
-			}
-			c.waiting.Push(&l.buffers, it)
-		}
-	}
-	k.page = pageMost
-	if n > 0 {
-		k.page = uint16(min(pageMost, max(pageBytes/(size/n+1), 1)))
-	}
-	if p.more && !passed {
-		return
-	}
-	k.read = max(k.read, p.mark)
-	if k.newest <= p.mark {
-		k.spilled, k.unread = false, 0
-		delete(l.storage.spilled, c.Serial)
-		if c.lifo(l) { // nothing was refused while the queue was not in memory
-			limit := c.offlineLimit(l)
-			if s := c.session; s != nil {
-				limit = s.onlineLimit()
-			}
-			c.trim(l, limit)
-		}
-	}
-}
-
-// release gives up what was read.
-func (p *page) release() {
-	for _, list := range [][]store.Queued{p.inFlight, p.items} {
-		for _, q := range list {
-			if q.Item.Msg != nil {
-				q.Item.Msg.Release()
-			}
-		}
 	}
 }
 
@@ -321,6 +244,7 @@ func (p *page) release() {
 func (s *Session) awaitQueue() {
 	s.blocked = true
 	s.pause(pausedByStore)
+	s.client.orient(s.local, s.settings.QueueLIFO)
 	s.client.fill(s.local)
 }
 

@@ -84,10 +84,10 @@ func (l *Local) goOffline(c *Client) {
 		}
 	}
 	// The limit counts what is left, and takes from the end that the policy names, so it comes when the queue is in order again.
-	c.trim(l, c.offlineLimit(l))
 	if k := c.kept; k != nil && k.spilled {
-		k.away = k.newest
+		k.forgetQoS0()
 	}
+	c.trim(l, c.offlineLimit(l))
 	c.awaitExpiry(l)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/internal/bench"
+	"github.com/vernemq/vmq/internal/invariants"
 )
 
 // TestFullDisk proves that a message which cannot be stored is not acknowledged, that everything else is served meanwhile, and that the
@@ -60,5 +61,24 @@ func TestAcknowledgedAtOnce(t *testing.T) {
 	pub.Want("at once", "PUBACK id=1 code=0x00", "PUBREC id=2 code=0x00", "PUBCOMP id=2 code=0x00")
 	if n := b.Broker.Store().Counters().Batches.Load(); n != written {
 		t.Errorf("%d batches were written", n-written)
+	}
+}
+
+// TestPanickingAnswer proves that an answer that panics does not keep those behind it waiting until something else is stored.
+func TestPanickingAnswer(t *testing.T) {
+	if invariants.Enabled {
+		return // the build crashes on purpose
+	}
+	b := bench.NewStored(t, 1, vfs.NewMem(), nil)
+	l := b.Broker.Local(b.Fake.Loop(0))
+	sent := 0
+	b.Do(0, func() {
+		for range 3 {
+			l.Await(func() { panic("as asked") })
+			l.Await(func() { sent++ })
+		}
+	})
+	if sent != 3 {
+		t.Errorf("%d of 3 answers were sent", sent)
 	}
 }

@@ -1,6 +1,10 @@
 package session
 
-import "github.com/vernemq/vmq/queue"
+import (
+	"slices"
+
+	"github.com/vernemq/vmq/queue"
+)
 
 // A message of QoS 2 is not sent to a client with a stored session before the message and its packet id are durable. Otherwise the
 // broker could die in between, and use the id for another message afterwards: the client, which knows the id and has no PUBREL for it,
@@ -32,17 +36,27 @@ func (st *storage) awaitHeld() {
 	st.whenDurable(func() { st.sendHeld(n) })
 }
 
-// sendHeld sends the first n messages.
+// sendHeld sends the first n messages. What the others wait for comes first, so that a panic of one session does not end it.
 func (st *storage) sendHeld(n int) {
-	for _, h := range st.held[:n] {
+	due := slices.Clone(st.held[:n])
+	st.held = slices.Delete(st.held, 0, n)
+	if len(st.held) > 0 {
+		st.awaitHeld()
+	}
+	st.sendEach(due)
+}
+
+func (st *storage) sendEach(due []heldBack) {
+	defer func() {
+		if len(due) > 0 { // a session panicked
+			st.local.Loop.Post(storeTask(func() { st.sendEach(due) }))
+		}
+	}()
+	for len(due) > 0 {
+		h := due[0]
+		due = due[1:]
 		h.session.held--
 		h.session.sendStored(h.id)
-	}
-	rest := copy(st.held, st.held[n:])
-	clear(st.held[rest:])
-	st.held = st.held[:rest]
-	if rest > 0 {
-		st.awaitHeld()
 	}
 }
 

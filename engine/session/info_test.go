@@ -10,7 +10,7 @@ import (
 )
 
 // info describes a client of the bench, whose loops run on the test's goroutine.
-func info(t *testing.T, b *bench.Bench, id string, d session.Detail) session.Info {
+func info(t testing.TB, b *bench.Bench, id string, d session.Detail) session.Info {
 	t.Helper()
 	got, ok := record(t, b, id).Info(local(t, b, id), d)
 	if !ok {
@@ -19,7 +19,7 @@ func info(t *testing.T, b *bench.Bench, id string, d session.Detail) session.Inf
 	return got
 }
 
-func record(t *testing.T, b *bench.Bench, id string) *session.Client {
+func record(t testing.TB, b *bench.Bench, id string) *session.Client {
 	t.Helper()
 	var found *session.Client
 	b.Broker.Each(func(c *session.Client) {
@@ -33,7 +33,7 @@ func record(t *testing.T, b *bench.Bench, id string) *session.Client {
 	return found
 }
 
-func local(t *testing.T, b *bench.Bench, id string) *session.Local {
+func local(t testing.TB, b *bench.Bench, id string) *session.Local {
 	return b.Broker.Local(record(t, b, id).Home())
 }
 

@@ -57,7 +57,7 @@ func (c *Client) forgetSession(l *Local) {
 	c.kept = nil
 	c.status.And(^statusStored)
 	delete(l.storage.spilled, c.Serial)
-	l.Counters.Dropped[queue.SessionEnded] += uint64(k.unread)
+	l.Counters.Dropped[queue.SessionEnded] += uint64(k.unread + k.excess)
 	l.storage.write().EndClient(&k.rows)
 }
 

@@ -111,11 +111,22 @@ func (s *Session) sendModified(p *Publication, m *hook.DeliverMods, err error, q
 	q.Done()
 }
 
-// giveBack puts a message that on_deliver is asked about back to the front of the queue, because the session ends.
+// giveBack puts a message that on_deliver is asked about back into the queue, to be the next one again, because the session ends.
 func (s *Session) giveBack() {
-	if d := s.extras.delivering; d != nil {
-		s.own().delivering = nil
-		d.end()
-		s.client.waiting.PushFront(&s.local.buffers, d.item)
+	d := s.extras.delivering
+	if d == nil {
+		return
 	}
+	s.own().delivering = nil
+	d.end()
+	c, l := s.client, s.local
+	if !s.settings.QueueLIFO {
+		c.waiting.PushFront(&l.buffers, d.item)
+		return
+	}
+	if old := d.item.Entry; old != 0 { // it stands behind what came meanwhile, so its entry has to
+		c.keepWaiting(l, &d.item)
+		c.forgetEntry(l, old)
+	}
+	c.waiting.Push(&l.buffers, d.item)
 }

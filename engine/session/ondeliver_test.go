@@ -8,6 +8,7 @@ import (
 
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/hook"
+	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/internal/bench"
 )
 
@@ -59,31 +60,38 @@ func TestDeliverRewritten(t *testing.T) {
 	}
 }
 
-// TestDeliverWaitingSessionEnds proves that a message about which a plugin is still asked stays in the session's queue, in front of the others,
-// if the connection ends.
+// TestDeliverWaitingSessionEnds proves that a message about which a plugin is still asked stays in the session's queue, as the next one, if
+// the connection ends.
 func TestDeliverWaitingSessionEnds(t *testing.T) {
-	b, p := withPlugin(t, nil)
-	free := make(chan struct{})
-	p.Deliver = func(ctx context.Context, in *hook.Deliver) (*hook.DeliverMods, error) {
-		if ctx == hook.Loop {
-			return nil, hook.ErrWait
+	for _, lifo := range []bool{false, true} {
+		b, p := withPlugin(t, func(set *session.Settings) { set.QueueLIFO = lifo })
+		free := make(chan struct{})
+		p.Deliver = func(ctx context.Context, in *hook.Deliver) (*hook.DeliverMods, error) {
+			if ctx == hook.Loop {
+				return nil, hook.ErrWait
+			}
+			select {
+			case <-free:
+			case <-ctx.Done(): // the connection has ended
+			}
+			return nil, nil
 		}
-		select {
-		case <-free:
-		case <-ctx.Done(): // the connection has ended
+		c := b.Connect(codec.V311, "c1", bench.Persistent)
+		c.Subscribe("a", 1)
+		b.Connect(codec.V311, "pub").Send(bench.Publish("a", "1", 1, 1), bench.Publish("a", "2", 1, 2), bench.Publish("a", "3", 1, 3))
+		c.WantNothing("the plugin has not answered")
+		c.Hangup()
+		b.Settle()
+		close(free)
+		c = b.Connect(codec.V311, "c1", bench.Persistent)
+		b.Settle()
+		second, third := "2", "3"
+		if lifo {
+			second, third = third, second
 		}
-		return nil, nil
+		c.Want("all of them, in order", `PUBLISH qos=1 id=1 topic="a" payload="1"`, `PUBLISH qos=1 id=2 topic="a" payload="`+second+`"`,
+			`PUBLISH qos=1 id=3 topic="a" payload="`+third+`"`)
 	}
-	c := b.Connect(codec.V311, "c1", bench.Persistent)
-	c.Subscribe("a", 1)
-	b.Connect(codec.V311, "pub").Send(bench.Publish("a", "1", 1, 1), bench.Publish("a", "2", 1, 2), bench.Publish("a", "3", 1, 3))
-	c.WantNothing("the plugin has not answered")
-	c.Hangup()
-	b.Settle()
-	close(free)
-	c = b.Connect(codec.V311, "c1", bench.Persistent)
-	b.Settle()
-	c.Want("all of them, in order", `PUBLISH qos=1 id=1 topic="a" payload="1"`, `PUBLISH qos=1 id=2 topic="a" payload="2"`, `PUBLISH qos=1 id=3 topic="a" payload="3"`)
 }
 
 // TestDeliverRetained proves that on_deliver sees retained messages too, and that none is lost while it waits.

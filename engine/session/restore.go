@@ -122,7 +122,13 @@ func (c *Client) settleOverdue(l *Local) (ended bool) {
 func (l *Local) Expired(serial uint64, n int) {
 	if st := l.storage; st != nil {
 		if c := st.spilled[serial]; c != nil {
-			c.kept.unread = max(c.kept.unread-n, 0)
+			k := c.kept
+			if k.lifo { // the oldest have expired first
+				oldest := min(n, k.excess)
+				k.excess -= oldest
+				n -= oldest
+			}
+			k.unread = max(k.unread-n, 0)
 		}
 	}
 }

@@ -16,11 +16,12 @@ type Store interface {
 	NewWriter(notify func(store.Ticket)) *store.Writer
 	// Full says that the disk is behind, so that publishers have to wait.
 	Full() bool
-	// InFlight, UnreleasedIDs, Waiting and Page read what a session left behind; see store.Store.
+	// InFlight, UnreleasedIDs, Waiting, Page and PageBack read what a session left behind; see store.Store.
 	InFlight(serial uint64, yield func(store.Queued)) error
 	UnreleasedIDs(serial uint64, yield func(id uint16)) error
-	Waiting(serial uint64, through store.Entry, limit int) (n int, err error)
+	Waiting(serial uint64, in store.Span, limit int) (n int, err error)
 	Page(serial uint64, after store.Entry, limit int, yield func(store.Queued)) (last store.Entry, more bool, err error)
+	PageBack(serial uint64, before store.Entry, limit int, yield func(store.Queued)) (last store.Entry, more bool, err error)
 }
 
 // storage is the store as one loop uses it: its writer, and what waits for the disk. It belongs to the loop, but for what says
@@ -138,6 +139,10 @@ func (st *storage) write() *store.Writer {
 	return st.writer
 }
 
+// No wake-up is lost between the committer, which stores what is durable and then looks at awaited, and the loop, which sets awaited and
+// then looks at what is durable (await): whichever is later sees the other. The same holds for posted, which Run clears before it looks at
+// what is durable: a committer that finds it set has stored before that.
+
 // committed is told by the committer that more is durable.
 func (st *storage) committed(store.Ticket) {
 	if st.awaited.Load() {
@@ -155,6 +160,12 @@ func (st *storage) look() {
 // Run sends the answers whose time has come.
 func (st *storage) Run(*netpoll.Loop) {
 	st.posted.Store(false)
+	whole := false
+	defer func() {
+		if !whole {
+			st.look() // an answer panicked; those behind it must not wait until somebody else stores something
+		}
+	}()
 	durable := st.writer.Durable()
 	for st.head < len(st.pending) && st.pending[st.head].ticket <= durable {
 		a := st.pending[st.head]
@@ -176,6 +187,7 @@ func (st *storage) Run(*netpoll.Loop) {
 		st.pending, st.head = st.pending[:n], 0
 	}
 	st.openGate()
+	whole = true
 }
 
 // pendingKeep is how much room for answers a loop keeps (64 KiB).

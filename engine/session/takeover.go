@@ -86,6 +86,9 @@ func (s *Session) resume() {
 			c.window.Sent(e.ID, 0)
 		}
 	}
+	if c.kept != nil {
+		c.orient(l, s.settings.QueueLIFO)
+	}
 	if !s.settings.OverrideMaxOnlineMessages {
 		c.trim(l, s.onlineLimit())
 	}

@@ -2,9 +2,12 @@ package store
 
 import "errors"
 
-// Waiting is the number of messages of the client's queue that Page would show up to and including the entry through, counted up to
-// limit. 0 as through means all.
-func (s *Store) Waiting(serial uint64, through Entry, limit int) (n int, err error) {
+// Span is the part of a queue that is counted: the entries after After up to and including Through, 0: to the end. Of those up to Gone
+// the ones of QoS 0 are left out: their client was away since, and does not get them.
+type Span struct{ After, Through, Gone Entry }
+
+// Waiting is the number of messages of the client's queue that Page would show in the span, counted up to limit.
+func (s *Store) Waiting(serial uint64, in Span, limit int) (n int, err error) {
 	done, err := s.read()
 	if err != nil {
 		return 0, err
@@ -18,8 +21,11 @@ func (s *Store) Waiting(serial uint64, through Entry, limit int) (n int, err err
 		return 0, damaged(err)
 	}
 	bounds := rowBounds(serial, rowEntry)
-	if through != 0 {
-		bounds.UpperBound = appendEntryKey(nil, serial, rowEntry, through.row()+1)
+	if in.After != 0 {
+		bounds.LowerBound = appendEntryKey(nil, serial, rowEntry, in.After.row()+1)
+	}
+	if in.Through != 0 {
+		bounds.UpperBound = appendEntryKey(nil, serial, rowEntry, in.Through.row()+1)
 	}
 	it, err := snap.NewIter(bounds)
 	if err != nil {
@@ -27,9 +33,18 @@ func (s *Store) Waiting(serial uint64, through Entry, limit int) (n int, err err
 	}
 	defer func() { err = damaged(errors.Join(err, it.Close())) }()
 	for ok := it.First(); ok && n < limit; ok = it.Next() {
-		if _, is := sent[entryOf(it.Key())]; !is {
-			n++
+		e := entryOf(it.Key())
+		if _, is := sent[e]; is {
+			continue
 		}
+		if e <= in.Gone {
+			value, err := it.ValueAndErr()
+			r := reader{b: value, err: err}
+			if h := r.entryHead(); r.err == nil && h.qos == 0 {
+				continue
+			}
+		}
+		n++
 	}
 	return n, it.Error()
 }
