@@ -52,7 +52,7 @@ func runConsole(p place, term terminal, noInput bool) error {
 	defer stop(nil)
 	n, err := startNode(c, logTerminal(c, term.out, ready.detached()), func() { stop(errors.New("vernemq stop")) })
 	if err != nil {
-		fmt.Fprintln(io.MultiWriter(term.errs, ready), err)
+		fmt.Fprintln(io.MultiWriter(term.errs, ready), advise(err))
 		return exitCode(1)
 	}
 	ready.done()

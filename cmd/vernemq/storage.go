@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/vernemq/vmq/config"
 	"github.com/vernemq/vmq/queue/store"
@@ -49,6 +50,28 @@ func storeMemory(s *config.Storage, machine int64) (memTable, cache int64) {
 	return memTable, cache
 }
 
+// advise adds to an error about the data directory what can be done about it.
+func advise(err error) error {
+	var what string
+	switch {
+	case errors.Is(err, store.ErrDamaged):
+		what = "nothing was changed. Start from a backup, or move the directory away to begin with an empty one"
+	case errors.Is(err, store.ErrOtherNode):
+		what = "set nodename to the name that it belongs to, or give this node a directory of its own (platform_data_dir)"
+	case errors.Is(err, store.ErrFormat):
+		what = "a newer version of the broker wrote it; start that one"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		what = "make room on that file system, and start again"
+	case errors.Is(err, syscall.EROFS), errors.Is(err, os.ErrPermission):
+		what = "the broker's user must be able to write to its data directory (platform_data_dir)"
+	case errors.Is(err, syscall.ENOTDIR):
+		what = "platform_data_dir must name a directory"
+	default:
+		return err
+	}
+	return fmt.Errorf("%w\n%s", err, what)
+}
+
 // checkStore reads the store of a node that is down and says what is in it.
 func checkStore(p place, term terminal) error {
 	c, err := p.find()
@@ -61,7 +84,7 @@ func checkStore(p place, term terminal) error {
 	}
 	r, err := store.Check(store.Options{Dir: storeDir(c.Node.DataDir)})
 	if err != nil {
-		fmt.Fprintln(term.errs, err)
+		fmt.Fprintln(term.errs, advise(err))
 		return exitCode(1)
 	}
 	printReport(term.out, r)

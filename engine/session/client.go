@@ -108,6 +108,7 @@ type expiry struct {
 	netpoll.Timer
 	client *Client
 	local  *Local
+	over   bool // since before the process began
 }
 
 // OnTimer runs on the home loop: the life time is over [MQTT-4.1.0-2].
@@ -125,7 +126,7 @@ func (c *Client) awaitExpiry(l *Local) {
 }
 
 func (c *Client) expireAfter(l *Local, wait time.Duration) {
-	c.expiry = &expiry{client: c, local: l}
+	c.expiry = &expiry{client: c, local: l, over: wait <= 0}
 	c.expiry.Init(c.expiry)
 	l.Loop.Schedule(&c.expiry.Timer, wait)
 }

@@ -103,6 +103,20 @@ func (r *Restored) Resume(l *Local) {
 	}
 }
 
+// settleOverdue does what should have been done while the process was down and waits for the first tick of the loop, because the client is
+// back before that. It reports whether the session has ended. On the home loop.
+func (c *Client) settleOverdue(l *Local) (ended bool) {
+	if w := c.will; w != nil && w.over {
+		l.Loop.Cancel(&w.Timer)
+		w.OnTimer(l.Loop, &w.Timer)
+	}
+	if e := c.expiry; e != nil && e.over {
+		l.Loop.Cancel(&e.Timer)
+		e.OnTimer(l.Loop, &e.Timer)
+	}
+	return c.gone
+}
+
 // Expired notes that n messages of a queue were removed from the store because their time was over. On the loop; it does nothing unless a
 // part of the queue is on disk only.
 func (l *Local) Expired(serial uint64, n int) {

@@ -17,6 +17,10 @@ func (s *Session) attach() {
 			return
 		}
 	}
+	if c.settleOverdue(l) {
+		s.register()
+		return
+	}
 	c.cancelExpiry(l)
 	if s.clean {
 		if known {

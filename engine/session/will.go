@@ -78,6 +78,7 @@ type delayedWill struct {
 	will   *will
 	client *Client
 	local  *Local
+	over   bool // its time came before the process began
 }
 
 func (d *delayedWill) OnTimer(*netpoll.Loop, *netpoll.Timer) {
@@ -92,7 +93,7 @@ func (c *Client) delayWill(l *Local, w *will) {
 }
 
 func (c *Client) publishAfter(l *Local, w *will, wait time.Duration) {
-	c.will = &delayedWill{will: w, client: c, local: l}
+	c.will = &delayedWill{will: w, client: c, local: l, over: wait <= 0}
 	c.will.Init(c.will)
 	l.Loop.Schedule(&c.will.Timer, wait)
 }

@@ -17,7 +17,10 @@ import (
 type broker struct {
 	t       *testing.T
 	program string
+	args    []string
+	env     []string // besides that of the test
 	home    string
+	dir     string // where it runs; empty: where the test does
 	addr    string
 	cmd     *exec.Cmd
 	output  strings.Builder // of the present process
@@ -28,21 +31,50 @@ type broker struct {
 	}
 }
 
-func newBroker(t *testing.T) *broker {
-	b := &broker{t: t, home: t.TempDir()}
-	b.program = filepath.Join(b.home, "vernemq")
-	build := exec.Command("go", "build", "-o", b.program, "github.com/vernemq/vmq/cmd/vernemq")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+// program is the broker, built once.
+var program string
+
+func TestMain(m *testing.M) {
+	if os.Getenv(hookedEnv) != "" {
+		runHooked()
+		return
 	}
+	os.Exit(buildAndRun(m))
+}
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "crash")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "vernemq")
+	build := exec.Command("go", "build", "-o", program, "github.com/vernemq/vmq/cmd/vernemq")
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "%v: %v\n%s", build, err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// newBroker prepares a broker with those lines in its configuration and does not start it. Its queues and windows have no limits, unless the lines say so.
+func newBroker(t *testing.T, lines ...string) *broker {
+	t.Helper()
+	// The path of a socket must be short, and that of t.TempDir holds the name of the test.
+	home, err := os.MkdirTemp("", "vmq")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &broker{t: t, home: home, program: program, args: []string{"console", "-noinput", "--home", home}}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.addr = l.Addr().String()
 	l.Close()
-	conf := fmt.Sprintf("allow_anonymous = on\nlistener.tcp.default = %s\nmax_offline_messages = -1\nmax_online_messages = -1\nretry_interval = 0\n"+
-		"systree_enabled = off\n", b.addr)
+	conf := fmt.Sprintf("allow_anonymous = on\nlistener.tcp.default = %s\nlistener.tcp.allowed_protocol_versions = 3,4,5\nmax_offline_messages = -1\n"+
+		"max_online_messages = -1\nretry_interval = 0\nsystree_enabled = off\n%s\n", b.addr, strings.Join(lines, "\n"))
 	if err := os.MkdirAll(filepath.Join(b.home, "etc"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -54,14 +86,17 @@ func newBroker(t *testing.T) *broker {
 		if b.cmd != nil {
 			b.kill()
 		}
+		os.RemoveAll(home)
 	})
 	return b
 }
 
-// start returns when the listeners are open.
-func (b *broker) start() {
+// launch starts the process and returns what it says.
+func (b *broker) launch(args ...string) *bufio.Scanner {
 	b.t.Helper()
-	b.cmd = exec.Command(b.program, "console", "-noinput", "--home", b.home)
+	b.cmd = exec.Command(b.program, append(b.args[:len(b.args):len(b.args)], args...)...)
+	b.cmd.Dir = b.dir
+	b.cmd.Env = append(os.Environ(), b.env...)
 	out, err := b.cmd.StdoutPipe()
 	if err != nil {
 		b.t.Fatal(err)
@@ -71,8 +106,14 @@ func (b *broker) start() {
 	if err := b.cmd.Start(); err != nil {
 		b.t.Fatal(err)
 	}
+	return bufio.NewScanner(out)
+}
+
+// start returns when the listeners are open.
+func (b *broker) start(args ...string) {
+	b.t.Helper()
+	lines := b.launch(args...)
 	ready := false
-	lines := bufio.NewScanner(out)
 	for !ready && lines.Scan() {
 		fmt.Fprintln(&b.output, lines.Text())
 		ready = strings.Contains(lines.Text(), "msg=ready") || strings.Contains(lines.Text(), " ready ")
@@ -81,13 +122,23 @@ func (b *broker) start() {
 		_ = b.cmd.Wait()
 		b.t.Fatalf("the broker did not start:\n%s", b.output.String())
 	}
-	go func() { // so that it never waits for somebody to read its log
-		for lines.Scan() {
-		}
-	}()
+	go drain(lines)
 	b.mu.Lock()
 	close(b.mu.up)
 	b.mu.Unlock()
+}
+
+// drain reads what a process says, so that it never waits for somebody to do that.
+func drain(lines *bufio.Scanner) {
+	for lines.Scan() {
+	}
+}
+
+// again kills the process and starts another one.
+func (b *broker) again() {
+	b.t.Helper()
+	b.kill()
+	b.start()
 }
 
 // kill ends the process as the kernel does it.

@@ -11,25 +11,25 @@ import (
 	"github.com/vernemq/vmq/codec"
 )
 
-// version of all clients.
-const version = codec.V311
-
 // conn is one connection of a client. Its methods return an error when it broke.
 type conn struct {
 	net.Conn
-	in  *bufio.Reader
-	out []byte
+	version codec.Version
+	in      *bufio.Reader
+	out     []byte
 }
 
 // open connects a client that wants its session back, and says whether there was one.
-func open(ctx context.Context, b *broker, id string) (c *conn, present bool, err error) {
+func open(ctx context.Context, b *broker, v codec.Version, id string) (c *conn, present bool, err error) {
 	raw := b.dial(ctx)
 	if raw == nil {
 		return nil, false, ctx.Err()
 	}
 	context.AfterFunc(ctx, func() { raw.Close() })
-	c = &conn{Conn: raw, in: bufio.NewReader(raw)}
-	c.out = codec.AppendConnect(c.out, &codec.Connect{Version: version, ClientID: []byte(id)})
+	c = &conn{Conn: raw, version: v, in: bufio.NewReader(raw)}
+	hello := codec.Connect{Version: v, ClientID: []byte(id)}
+	persistent(&hello)
+	c.out = codec.AppendConnect(c.out, &hello)
 	if err := c.flush(); err != nil {
 		return nil, false, c.broken(err)
 	}
@@ -38,7 +38,7 @@ func open(ctx context.Context, b *broker, id string) (c *conn, present bool, err
 		return nil, false, c.broken(err)
 	}
 	var ack codec.Connack
-	if err := codec.ParseConnack(f.Body, version, &ack); err != nil || f.Type != codec.CONNACK || ack.Code != 0 {
+	if err := codec.ParseConnack(f.Body, v, &ack); err != nil || f.Type != codec.CONNACK || ack.Code != 0 {
 		return nil, false, c.broken(fmt.Errorf("%s, code %v, %v", f.Type, ack.Code, err))
 	}
 	return c, ack.SessionPresent, nil
@@ -77,7 +77,7 @@ func (c *conn) next() (codec.Frame, error) {
 }
 
 func (c *conn) ack(t codec.PacketType, id uint16) {
-	c.out = codec.AppendAck(c.out, t, version, &codec.Ack{PacketID: id})
+	c.out = codec.AppendAck(c.out, t, c.version, &codec.Ack{PacketID: id})
 }
 
 func (c *conn) flush() error {
@@ -87,9 +87,9 @@ func (c *conn) flush() error {
 }
 
 // idOf is the packet id of an acknowledgement.
-func idOf(f codec.Frame) uint16 {
+func (c *conn) idOf(f codec.Frame) uint16 {
 	var a codec.Ack
-	if codec.ParseAck(f.Type, f.Body, version, &a) != nil {
+	if codec.ParseAck(f.Type, f.Body, c.version, &a) != nil {
 		return 0
 	}
 	return a.PacketID

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/vernemq/vmq/codec"
 )
 
 const (
@@ -19,6 +21,8 @@ const (
 	// patience bounds the wait for the rest when nobody is killed any more.
 	patience = 2 * time.Minute
 )
+
+var versions = []codec.Version{codec.V311, codec.V5}
 
 // TestKill kills the broker at random instants while clients publish and come and go.
 //
@@ -59,7 +63,7 @@ func TestKill(t *testing.T) {
 		s.awaitSubscribed(ctx)
 	}
 	for i := range publishers {
-		p := &publisher{broker: b, index: i, qos: byte(1 + i%2)}
+		p := &publisher{broker: b, index: i, qos: byte(1 + i%2), version: versions[i/2%2]}
 		pubs = append(pubs, p)
 		sending.Go(func() { _ = p.run(ctx, stop) })
 	}

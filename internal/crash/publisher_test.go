@@ -13,12 +13,14 @@ const burst = 10
 
 // publisher sends the numbers 1, 2, 3, … to a topic of its own. Its fields are read by others when run has returned.
 type publisher struct {
-	broker *broker
-	index  int
-	qos    byte
-	sent   int          // numbers up to this one were sent, and acknowledged at the end
-	done   atomic.Int64 // acknowledged
-	flight []*exchange  // oldest first
+	broker  *broker
+	index   int
+	qos     byte
+	version codec.Version
+	sent    int              // numbers up to this one were sent, and acknowledged at the end
+	done    atomic.Int64     // acknowledged
+	reached func(done int64) // is told of each acknowledgement; nil: nobody
+	flight  []*exchange      // oldest first
 }
 
 type exchange struct {
@@ -31,7 +33,7 @@ func (e *exchange) id() uint16 { return uint16((e.n-1)%65535 + 1) }
 // run publishes until stop is closed and everything is acknowledged, over any number of connections.
 func (p *publisher) run(ctx context.Context, stop <-chan struct{}) error {
 	for {
-		c, _, err := open(ctx, p.broker, fmt.Sprintf("publisher-%d", p.index))
+		c, _, err := open(ctx, p.broker, p.version, fmt.Sprintf("publisher-%d", p.index))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -81,13 +83,13 @@ func (p *publisher) serve(c *conn, stop <-chan struct{}) bool {
 }
 
 func (p *publisher) publish(c *conn, e *exchange, dup bool) {
-	c.out = codec.AppendPublish(c.out, version, &codec.Publish{
+	c.out = codec.AppendPublish(c.out, c.version, &codec.Publish{
 		Dup: dup, QoS: p.qos, PacketID: e.id(), Topic: fmt.Appendf(nil, "t/%d", p.index), Payload: fmt.Append(nil, e.n),
 	})
 }
 
 func (p *publisher) answer(c *conn, f codec.Frame) {
-	id := idOf(f)
+	id := c.idOf(f)
 	for i, e := range p.flight {
 		if e.id() != id {
 			continue
@@ -98,7 +100,9 @@ func (p *publisher) answer(c *conn, f codec.Frame) {
 			c.ack(codec.PUBREL, id)
 		case codec.PUBACK, codec.PUBCOMP:
 			p.flight = append(p.flight[:i], p.flight[i+1:]...)
-			p.done.Add(1)
+			if n := p.done.Add(1); p.reached != nil {
+				p.reached(n)
+			}
 		}
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/vernemq/vmq/codec"
@@ -15,10 +16,11 @@ import (
 
 // subscriber has a persistent session, which it leaves and takes up again, and keeps what MQTT wants a client to keep over connections.
 type subscriber struct {
-	broker *broker
-	index  int
-	qos    byte
-	rand   *rand.Rand
+	broker  *broker
+	index   int
+	qos     byte
+	version codec.Version
+	rand    *rand.Rand
 
 	ready      chan struct{} // closed with the first SUBACK
 	subscribed bool
@@ -35,7 +37,7 @@ type message struct{ from, n int }
 
 func newSubscriber(b *broker, index int, seed uint64) *subscriber {
 	return &subscriber{
-		broker: b, index: index, qos: byte(min(index+1, 2)), rand: rand.New(rand.NewPCG(seed, uint64(2+index))),
+		broker: b, index: index, qos: byte(min(index+1, 2)), version: versions[index%2], rand: rand.New(rand.NewPCG(seed, uint64(2+index))),
 		ready: make(chan struct{}), unreleased: make(map[uint16]bool),
 	}
 }
@@ -45,7 +47,7 @@ var errSessionLost = errors.New("the session is gone")
 // run receives until ctx is done. An error is a promise that the broker broke.
 func (s *subscriber) run(ctx context.Context, calm <-chan struct{}) error {
 	for ctx.Err() == nil {
-		c, present, err := open(ctx, s.broker, fmt.Sprintf("subscriber-%d", s.index))
+		c, present, err := open(ctx, s.broker, s.version, fmt.Sprintf("subscriber-%d", s.index))
 		if err != nil {
 			continue
 		}
@@ -75,7 +77,7 @@ func (s *subscriber) rest(ctx context.Context, calm <-chan struct{}) {
 // serve uses one connection, for a random number of packets while the test is not calm.
 func (s *subscriber) serve(c *conn, calm <-chan struct{}) error {
 	if !s.subscribed {
-		c.out = codec.AppendSubscribe(c.out, version, &codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte("t/+"), QoS: s.qos}}})
+		c.out = codec.AppendSubscribe(c.out, c.version, &codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte("t/+"), QoS: s.qos}}})
 		if c.flush() != nil {
 			return nil
 		}
@@ -108,7 +110,7 @@ func (s *subscriber) take(c *conn, f codec.Frame) error {
 		close(s.ready)
 	case codec.PUBLISH:
 		var p codec.Publish
-		if err := codec.ParsePublish(f.Body, version, f.Flags, &p); err != nil {
+		if err := codec.ParsePublish(f.Body, c.version, f.Flags, &p); err != nil {
 			return err
 		}
 		m, err := parse(string(p.Topic), string(p.Payload))
@@ -127,8 +129,8 @@ func (s *subscriber) take(c *conn, f codec.Frame) error {
 		}
 		s.note(m)
 	case codec.PUBREL:
-		delete(s.unreleased, idOf(f))
-		c.ack(codec.PUBCOMP, idOf(f))
+		delete(s.unreleased, c.idOf(f))
+		c.ack(codec.PUBCOMP, c.idOf(f))
 	}
 	return nil
 }
@@ -147,6 +149,21 @@ func (s *subscriber) note(m message) {
 		s.mu.got = make(map[int][]int)
 	}
 	s.mu.got[m.from] = append(s.mu.got[m.from], m.n)
+}
+
+// noteLine is note for a message as a line.
+func (s *subscriber) noteLine(t *testing.T, line string) {
+	t.Helper()
+	var topic, payload string
+	_, line, _ = strings.Cut(line, "topic=")
+	if _, err := fmt.Sscanf(line, "%q payload=%q", &topic, &payload); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	m, err := parse(topic, payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.note(m)
 }
 
 // has returns the first of the numbers 1 … n of a publisher that did not come; 0: all came.

@@ -52,6 +52,8 @@ var arrows = []Rule{
 		"the model is held against the whole broker on the bench, and only tests use it"},
 	{"internal/blackbox", []string{"engine", "engine/hook", "engine/session", "netpoll/...", "queue", "codec", "*"},
 		"these tests talk to a broker in this process through sockets"},
+	{"internal/crash", []string{"engine", "engine/hook", "engine/session", "queue/store", "codec"},
+		"these tests kill the broker as a program, and one of their own that has a plugin"},
 	{"internal/clients", []string{"internal/deps"},
 		"these tests see the broker as its users do: as a program with a port"},
 	{"internal/...", []string{"internal/...", "config", "netpoll/...", "queue/...", "trie", "codec", "*"},

@@ -23,6 +23,12 @@
 // overtake the record of a new session, so SUBACK waits for the writer's ticket: what is published after it is kept. All operations of a
 // session go through one writer, because entries are positions in its log.
 //
+// # Opening
+//
+// examine.go looks at the directory before the database does, because what the database takes for the end of a file or for a new store may be
+// damage, and it would remove what it no longer knows. Open does not go on where something contradicts its checksums; what lies in a damaged block of a
+// table is found when it is read.
+//
 // # Keys
 //
 // Numbers in keys are big-endian, so that rows are in their order. A serial names one session for all time: a client that comes back after
