@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/vernemq/vmq/internal/deps"
@@ -76,7 +77,7 @@ func TestTarball(t *testing.T) {
 	}
 }
 
-// TestDebianPackage unpacks the package into a directory and starts the broker from there: only the user is missing.
+// TestDebianPackage unpacks the package into a directory and starts the broker from there, where only the user is missing, and installs it.
 func TestDebianPackage(t *testing.T) {
 	h := newHome(t, "")
 	file := pack(t, "deb")
@@ -97,6 +98,23 @@ func TestDebianPackage(t *testing.T) {
 	serves(t, h, h.path("usr/sbin/vernemq"))
 	if text := h.read("var/log/vernemq/console.log"); !strings.Contains(text, "msg=ready") {
 		t.Errorf("the log of the package has %q", text)
+	}
+	t.Run("installed", func(t *testing.T) { installed(t, file) })
+}
+
+// installed installs, upgrades, removes and purges the package in a copy of this system: files, owners, permissions, and that a changed
+// configuration stays until the purge.
+func installed(t *testing.T, file string) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can install a package")
+	}
+	got := do(t, "unshare", "--mount", "sh", filepath.Join("testdata", "install"), t.TempDir(), file)
+	want, err := os.ReadFile(filepath.Join("testdata", "install.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -124,7 +142,7 @@ func TestEntryPoint(t *testing.T) {
 	if asked, want := h.read("asked"), h.path("etc/vmq.passwd")+" joe\nopen sesame\nopen sesame\n"; asked != want {
 		t.Errorf("vmq-passwd is asked %q, want %q", asked, want)
 	}
-	if err := script.Process.Signal(os.Interrupt); err != nil {
+	if err := script.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if code := c.wait(); code != 0 {

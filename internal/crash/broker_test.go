@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // broker is the program, which is started again on the same directory and port after each kill.
@@ -128,6 +130,14 @@ func (b *broker) start(args ...string) {
 	b.mu.Unlock()
 }
 
+// ask runs a command of operators in the broker and returns its answer.
+func (b *broker) ask(command string) string {
+	c := exec.Command(program, "attach", "--home", b.home)
+	c.Stdin = strings.NewReader(command + "\n")
+	out, err := c.CombinedOutput()
+	return fmt.Sprintf("%s\n%v", out, err)
+}
+
 // drain reads what a process says, so that it never waits for somebody to do that.
 func drain(lines *bufio.Scanner) {
 	for lines.Scan() {
@@ -139,6 +149,32 @@ func (b *broker) again() {
 	b.t.Helper()
 	b.kill()
 	b.start()
+}
+
+// killStarting starts a process and kills it while it starts, or soon after.
+func (b *broker) killStarting(after time.Duration) {
+	b.t.Helper()
+	lines := b.launch()
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		drain(lines)
+	}()
+	<-time.After(after)
+	_ = b.cmd.Process.Kill()
+	<-read
+	_ = b.cmd.Wait()
+	b.cmd = nil
+}
+
+// killStopping tells the process to end and kills it while it does, unless it is faster.
+func (b *broker) killStopping(after time.Duration) {
+	b.t.Helper()
+	if err := b.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		b.t.Fatal(err)
+	}
+	<-time.After(after)
+	b.kill()
 }
 
 // kill ends the process as the kernel does it.
