@@ -19,7 +19,7 @@ const (
 	members     = 2 // of a shared subscription
 	// killsShort is what `make test` does.
 	killsShort = 10
-	// patience bounds the wait for the rest when nobody is killed any more.
+	// patience is when a test gives up that nothing comes to.
 	patience = 2 * time.Minute
 )
 
@@ -101,28 +101,15 @@ func TestKill(t *testing.T) {
 	close(stop)
 	sending.Wait()
 	close(calm)
-	deadline := time.After(patience)
-	for ctx.Err() == nil && missing(pubs, subs) != "" {
-		select {
-		case <-deadline:
-			t.Errorf("acknowledged and not delivered: %s", missing(pubs, subs))
-			for _, s := range subs {
-				t.Logf("subscriber %d waits %v", s.index, s.doing.Load())
-			}
-			t.Log(b.ask("session show --client_id --is_online --queue_size --offline_messages --online_messages --session_pid --peer_host"))
-			cancel()
-		case <-time.After(10 * time.Millisecond):
-		case <-ctx.Done():
-		}
-	}
+	await(ctx, t, b, pubs, subs)
 	cancel()
 	receiving.Wait()
-	total := 0
+	sent := 0
 	for _, p := range pubs {
-		total += p.sent
+		sent += p.sent
 	}
-	t.Logf("%d messages", total)
-	if total == 0 {
+	t.Logf("%d messages", sent)
+	if sent == 0 {
 		t.Fatal("nothing was published")
 	}
 	for _, s := range subs {
@@ -151,6 +138,42 @@ func receivers(subs []*subscriber) []*subscriber {
 		s.mu.Unlock()
 	}
 	return append(subs[:subscribers:subscribers], group)
+}
+
+// await returns when everything has come, or ctx is done. It gives up when nothing has come for long: how long all of it takes is up to the disk,
+// which a message of QoS 2 waits for twice.
+func await(ctx context.Context, t *testing.T, b *broker, pubs []*publisher, subs []*subscriber) {
+	t.Helper()
+	received, at := -1, time.Now()
+	for ctx.Err() == nil && missing(pubs, subs) != "" {
+		if n := total(subs); n != received {
+			received, at = n, time.Now()
+		}
+		if time.Since(at) > patience {
+			t.Errorf("acknowledged and not delivered: %s", missing(pubs, subs))
+			for _, s := range subs {
+				t.Logf("subscriber %d waits %v", s.index, s.doing.Load())
+			}
+			t.Log(b.ask("session show --client_id --is_online --queue_size --offline_messages --online_messages"))
+			return
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// total is how many messages have come, to all of them.
+func total(subs []*subscriber) (n int) {
+	for _, s := range subs {
+		s.mu.Lock()
+		for _, numbers := range s.mu.got {
+			n += len(numbers)
+		}
+		s.mu.Unlock()
+	}
+	return n
 }
 
 // awaitSubscribed lets the test go on when the first connection of s has its SUBACK.
