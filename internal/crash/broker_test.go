@@ -25,12 +25,38 @@ type broker struct {
 	dir     string // where it runs; empty: where the test does
 	addr    string
 	cmd     *exec.Cmd
-	output  strings.Builder // of the present process
+	output  output // of the present process
 
 	mu struct {
 		sync.Mutex
 		up chan struct{} // closed while the broker serves
 	}
+}
+
+// output collects what a process says on both of its outputs, which are read side by side.
+type output struct {
+	mu struct {
+		sync.Mutex
+		text strings.Builder
+	}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mu.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mu.text.String()
+}
+
+func (o *output) Reset() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.mu.text.Reset()
 }
 
 // program is the broker, built once.
@@ -60,7 +86,8 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// newBroker prepares a broker with those lines in its configuration and does not start it. Its queues and windows have no limits, unless the lines say so.
+// newBroker prepares a broker with those lines in its configuration and does not start it. Its queues have no limits, unless the lines
+// say so.
 func newBroker(t *testing.T, lines ...string) *broker {
 	t.Helper()
 	// The path of a socket must be short, and that of t.TempDir holds the name of the test.

@@ -26,8 +26,8 @@
 // # Opening
 //
 // examine.go looks at the directory before the database does, because what the database takes for the end of a file or for a new store may be
-// damage, and it would remove what it no longer knows. Open does not go on where something contradicts its checksums; what lies in a damaged block of a
-// table is found when it is read.
+// damage, and it would remove what it no longer knows. Open does not go on where something contradicts its checksums; what lies in a
+// damaged block of a table is found when it is read.
 //
 // # Keys
 //
