@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/vernemq/vmq/internal/deps"
@@ -93,7 +94,7 @@ func TestTarball(t *testing.T) {
 	}
 }
 
-// TestDebianPackage unpacks the package into a directory and starts the broker from there: only the user is missing.
+// TestDebianPackage unpacks the package into a directory and starts the broker from there, where only the user is missing, and installs it.
 func TestDebianPackage(t *testing.T) {
 	h := newHome(t, "")
 	file := pack(t, "deb")
@@ -115,6 +116,23 @@ func TestDebianPackage(t *testing.T) {
 	isInstalled(t, h.path("usr/share/man/man8"), h.path("usr/share/bash-completion/completions/PROGRAM"))
 	if text := h.read("var/log/vernemq/console.log"); !strings.Contains(text, "msg=ready") {
 		t.Errorf("the log of the package has %q", text)
+	}
+	t.Run("installed", func(t *testing.T) { installed(t, file) })
+}
+
+// installed installs, upgrades, removes and purges the package in a copy of this system: files, owners, permissions, and that a changed
+// configuration stays until the purge.
+func installed(t *testing.T, file string) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can install a package")
+	}
+	got := do(t, "unshare", "--mount", "sh", filepath.Join("testdata", "install"), t.TempDir(), file)
+	want, err := os.ReadFile(filepath.Join("testdata", "install.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -142,7 +160,7 @@ func TestEntryPoint(t *testing.T) {
 	if asked, want := h.read("asked"), h.path("etc/vmq.passwd")+" joe\nopen sesame\nopen sesame\n"; asked != want {
 		t.Errorf("vmq-passwd is asked %q, want %q", asked, want)
 	}
-	if err := script.Process.Signal(os.Interrupt); err != nil {
+	if err := script.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	if code := c.wait(); code != 0 {

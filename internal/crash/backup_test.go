@@ -44,7 +44,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	var acknowledged [2][2]int
 	for i, dir := range copies {
 		for k, p := range pubs {
-			acknowledged[i][k] = int(p.done.Load()) / burst * burst // a publisher waits for the whole of a burst
+			acknowledged[i][k] = p.acknowledged()
 		}
 		if said, code := b.command(nil, "backup", dir); code != 0 {
 			t.Fatalf("backup: %q, %d", said, code)

@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // broker is the program, which is started again on the same directory and port after each kill.
@@ -23,12 +25,38 @@ type broker struct {
 	dir     string // where it runs; empty: where the test does
 	addr    string
 	cmd     *exec.Cmd
-	output  strings.Builder // of the present process
+	output  output // of the present process
 
 	mu struct {
 		sync.Mutex
 		up chan struct{} // closed while the broker serves
 	}
+}
+
+// output collects what a process says on both of its outputs, which are read side by side.
+type output struct {
+	mu struct {
+		sync.Mutex
+		text strings.Builder
+	}
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mu.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mu.text.String()
+}
+
+func (o *output) Reset() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.mu.text.Reset()
 }
 
 // program is the broker, built once.
@@ -58,7 +86,8 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// newBroker prepares a broker with those lines in its configuration and does not start it. Its queues and windows have no limits, unless the lines say so.
+// newBroker prepares a broker with those lines in its configuration and does not start it. Its queues have no limits, unless the lines
+// say so.
 func newBroker(t *testing.T, lines ...string) *broker {
 	t.Helper()
 	// The path of a socket must be short, and that of t.TempDir holds the name of the test.
@@ -128,6 +157,14 @@ func (b *broker) start(args ...string) {
 	b.mu.Unlock()
 }
 
+// ask runs a command of operators in the broker and returns its answer.
+func (b *broker) ask(command string) string {
+	c := exec.Command(program, "attach", "--home", b.home)
+	c.Stdin = strings.NewReader(command + "\n")
+	out, err := c.CombinedOutput()
+	return fmt.Sprintf("%s\n%v", out, err)
+}
+
 // drain reads what a process says, so that it never waits for somebody to do that.
 func drain(lines *bufio.Scanner) {
 	for lines.Scan() {
@@ -139,6 +176,32 @@ func (b *broker) again() {
 	b.t.Helper()
 	b.kill()
 	b.start()
+}
+
+// killStarting starts a process and kills it while it starts, or soon after.
+func (b *broker) killStarting(after time.Duration) {
+	b.t.Helper()
+	lines := b.launch()
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		drain(lines)
+	}()
+	<-time.After(after)
+	_ = b.cmd.Process.Kill()
+	<-read
+	_ = b.cmd.Wait()
+	b.cmd = nil
+}
+
+// killStopping tells the process to end and kills it while it does, unless it is faster.
+func (b *broker) killStopping(after time.Duration) {
+	b.t.Helper()
+	if err := b.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		b.t.Fatal(err)
+	}
+	<-time.After(after)
+	b.kill()
 }
 
 // kill ends the process as the kernel does it.

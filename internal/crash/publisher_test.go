@@ -16,6 +16,7 @@ type publisher struct {
 	broker  *broker
 	index   int
 	qos     byte
+	retain  bool
 	version codec.Version
 	sent    int              // numbers up to this one were sent, and acknowledged at the end
 	done    atomic.Int64     // acknowledged
@@ -83,10 +84,17 @@ func (p *publisher) serve(c *conn, stop <-chan struct{}) bool {
 }
 
 func (p *publisher) publish(c *conn, e *exchange, dup bool) {
-	c.out = codec.AppendPublish(c.out, c.version, &codec.Publish{
-		Dup: dup, QoS: p.qos, PacketID: e.id(), Topic: fmt.Appendf(nil, "t/%d", p.index), Payload: fmt.Append(nil, e.n),
-	})
+	m := codec.Publish{
+		Dup: dup, QoS: p.qos, Retain: p.retain, PacketID: e.id(), Topic: fmt.Appendf(nil, "t/%d", p.index), Payload: fmt.Append(nil, e.n),
+	}
+	if c.version == codec.V5 {
+		m.Props.SetMessageExpiry(3600)
+	}
+	c.out = codec.AppendPublish(c.out, c.version, &m)
 }
+
+// acknowledged is a number up to which all messages were.
+func (p *publisher) acknowledged() int { return int(p.done.Load()) / burst * burst } // it waits for the whole of a burst
 
 func (p *publisher) answer(c *conn, f codec.Frame) {
 	id := c.idOf(f)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,9 +19,12 @@ import (
 type subscriber struct {
 	broker  *broker
 	index   int
+	filter  string
 	qos     byte
 	version codec.Version
 	rand    *rand.Rand
+	doing   atomic.Value // string: what it waits for, told when that does not come
+	behind  *conn        // left open, for the next connection to take over from
 
 	ready      chan struct{} // closed with the first SUBACK
 	subscribed bool
@@ -35,9 +39,9 @@ type subscriber struct {
 // message is what a subscriber gets: the number, and who sent it.
 type message struct{ from, n int }
 
-func newSubscriber(b *broker, index int, seed uint64) *subscriber {
+func newSubscriber(b *broker, index int, filter string, seed uint64) *subscriber {
 	return &subscriber{
-		broker: b, index: index, qos: byte(min(index+1, 2)), version: versions[index%2], rand: rand.New(rand.NewPCG(seed, uint64(2+index))),
+		broker: b, index: index, filter: filter, qos: byte(min(index+1, 2)), version: versions[index%2], rand: rand.New(rand.NewPCG(seed, uint64(2+index))),
 		ready: make(chan struct{}), unreleased: make(map[uint16]bool),
 	}
 }
@@ -47,6 +51,7 @@ var errSessionLost = errors.New("the session is gone")
 // run receives until ctx is done. An error is a promise that the broker broke.
 func (s *subscriber) run(ctx context.Context, calm <-chan struct{}) error {
 	for ctx.Err() == nil {
+		s.doing.Store("to be connected")
 		c, present, err := open(ctx, s.broker, s.version, fmt.Sprintf("subscriber-%d", s.index))
 		if err != nil {
 			continue
@@ -55,10 +60,17 @@ func (s *subscriber) run(ctx context.Context, calm <-chan struct{}) error {
 			c.Close()
 			return fmt.Errorf("subscriber %d: %w", s.index, errSessionLost)
 		}
-		err = s.serve(c, calm)
-		c.Close()
-		if err != nil {
+		if s.behind != nil {
+			s.behind.Close() // the broker has done so
+		}
+		if err := s.serve(c, calm); err != nil {
+			c.Close()
 			return err
+		}
+		if s.behind = nil; s.rand.IntN(2) == 0 {
+			s.behind = c
+		} else {
+			c.Close()
 		}
 		s.rest(ctx, calm)
 	}
@@ -77,7 +89,7 @@ func (s *subscriber) rest(ctx context.Context, calm <-chan struct{}) {
 // serve uses one connection, for a random number of packets while the test is not calm.
 func (s *subscriber) serve(c *conn, calm <-chan struct{}) error {
 	if !s.subscribed {
-		c.out = codec.AppendSubscribe(c.out, c.version, &codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte("t/+"), QoS: s.qos}}})
+		c.out = codec.AppendSubscribe(c.out, c.version, &codec.Subscribe{PacketID: 1, Subscriptions: []codec.Subscription{{Filter: []byte(s.filter), QoS: s.qos}}})
 		if c.flush() != nil {
 			return nil
 		}
@@ -90,6 +102,7 @@ func (s *subscriber) serve(c *conn, calm <-chan struct{}) error {
 				return nil
 			}
 		}
+		s.doing.Store("for packets")
 		f, err := c.next()
 		if err != nil {
 			return nil
