@@ -48,6 +48,35 @@ func TestFullDisk(t *testing.T) {
 	back.Want("it was stored", "CONNACK session-present code=0x00", `PUBLISH qos=1 id=1 topic="stored" payload="1"`)
 }
 
+// TestTakeoverBeforeItIsStored proves that a message of QoS 2 which waits for the disk is not sent by the next connection either: the
+// publisher would repeat it after a crash, and it would come twice.
+func TestTakeoverBeforeItIsStored(t *testing.T) {
+	for _, v := range []codec.Version{codec.V311, codec.V5} {
+		var full atomic.Bool
+		fs := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+			if full.Load() && op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
+				return syscall.ENOSPC
+			}
+			return nil
+		}))
+		b := bench.NewStored(t, 2, fs, nil)
+		s := b.Connect(v, "s", bench.Persistent)
+		s.Subscribe("a", 2)
+		pub := b.Connect(v, "p", bench.Persistent)
+		full.Store(true)
+		b.Unplugged()
+		pub.Send(bench.Publish("a", "one", 2, 1))
+		s.WantNothing("it is held back")
+		s = b.Open(v)
+		s.Hello("s", bench.Persistent)
+		s.Want("it is still held back", "CONNACK session-present code=0x00")
+		full.Store(false)
+		b.Plugged()
+		pub.Want("it is stored", "PUBREC id=1 code=0x00")
+		s.Want("it is stored", `PUBLISH dup qos=2 id=1 topic="a" payload="one"`)
+	}
+}
+
 // TestAcknowledgedAtOnce proves that nothing waits for the disk unless somebody's stored queue holds it.
 func TestAcknowledgedAtOnce(t *testing.T) {
 	b := bench.NewStored(t, 2, vfs.NewMem(), nil)

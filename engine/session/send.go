@@ -83,7 +83,7 @@ func (s *Session) writePublish(h *codec.PublishHead, p *Publication) {
 // repeatUnsent sends again what an earlier connection sent and the client has not acknowledged, oldest first, with the same packet
 // ids [MQTT-4.4.0-1]. It goes on where socket and window allowed no more.
 func (s *Session) repeatUnsent() {
-	if s.unsent == 0 || s.blocked {
+	if s.unsent == 0 || s.blocked || s.unproven {
 		return
 	}
 	w, l := s.client.window, s.local

@@ -44,6 +44,7 @@ type Session struct {
 	bridge   bool  // protocol level 131 or 132
 	clean    bool  // clean session, clean start
 	blocked  bool  // nothing may be delivered: max_online_messages = 0
+	unproven bool  // what is to be sent again may not be on disk; see proven
 	repeated bool  // something was sent again on this connection, so that answers may come twice
 	present  bool  // CONNACK says session present
 	opened   bool  // OnOpen was called: no TLS handshake or the like failed before

@@ -2,6 +2,7 @@ package session
 
 import (
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/queue"
 )
 
 // attach makes s the session of its client, on the client's home loop. A session that is still attached goes first: its client
@@ -75,6 +76,14 @@ func (s *Session) takenOver() {
 	s.conn.Close(errTakenOver)
 }
 
+// proven goes on with what is to be sent again. The earlier connection may have held a message of QoS 2 back until it is durable, see
+// heldback.go, so this one must not send it sooner: the publisher would repeat it after a crash, and it would come under another packet id.
+func (s *Session) proven() {
+	if s.unproven = false; s.state == connected {
+		s.pump()
+	}
+}
+
 // resume starts the deliveries to a client that came back: first what it has not acknowledged, with the same packet ids, then
 // what was queued, as far as the limit for connected clients has room for it.
 func (s *Session) resume() {
@@ -84,7 +93,11 @@ func (s *Session) resume() {
 		s.unsent = c.window.Len()
 		for e := range c.window.Range {
 			c.window.Sent(e.ID, 0)
+			s.unproven = s.unproven || c.kept != nil && e.State == queue.WaitPubrec
 		}
+	}
+	if s.unproven {
+		l.storage.whenDurable(s.proven)
 	}
 	if c.kept != nil {
 		c.orient(l, s.settings.QueueLIFO)
