@@ -34,7 +34,9 @@ func storeFor(o *store.Options) vfs.FS {
 
 func (b *Bench) openStore(fs vfs.FS) {
 	b.t.Helper()
-	if err := b.Broker.OpenStore(store.Options{Dir: "data", FS: fs, MemTableBytes: 1 << 20, CacheBytes: 1 << 20}); err != nil {
+	// Without patience, because a test gives its acknowledgements when everything else is done, and would only wait for nothing.
+	o := store.Options{Dir: "data", FS: fs, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, Patience: -1}
+	if err := b.Broker.OpenStore(o); err != nil {
 		b.t.Fatal(err)
 	}
 	b.stored = true
