@@ -1,10 +1,6 @@
 package main
 
 import (
-	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,11 +8,8 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/vernemq/vmq/config"
-	"github.com/vernemq/vmq/engine/admin"
 	"github.com/vernemq/vmq/engine/plugin/httppub"
 	"github.com/vernemq/vmq/engine/plugin/passwd"
-	"github.com/vernemq/vmq/internal/control"
-	"github.com/vernemq/vmq/internal/deps"
 )
 
 // TestHTTPPubSettings proves which keys say who publishes, and that those of a listener win one by one.
@@ -61,9 +54,6 @@ listener.https.c.http_modules.vmq_http_pub.mqtt_auth.mode = on-behalf-of
 // publishingNode is a node with a user joe, whose HTTP listener serves vmq_http_pub.
 func publishingNode(t *testing.T, settings string) (h *home, start func() (c *console, mqttAt, httpAt string)) {
 	t.Helper()
-	if _, err := exec.LookPath("curl"); err != nil {
-		t.Fatalf("%v: install the package curl (make tools does)", err)
-	}
 	h = newHome(t, `
 listener.tcp.default = 127.0.0.1:0
 listener.http.pub = 127.0.0.1:0
@@ -79,56 +69,12 @@ listener.http.pub.http_modules = [vmq_http_pub, vmq_metrics_http]
 	}
 }
 
-// admin runs a command of vmq-admin and returns what it prints.
-func (h *home) admin(args ...string) string {
-	h.t.Helper()
-	var out strings.Builder
-	if _, err := control.Call(h.t.Context(), h.path("data/vernemq.sock"), append([]string{admin.Verb, admin.Pipe}, args...), &out, io.Discard); err != nil {
-		h.t.Fatal(err)
-	}
-	return out.String()
-}
-
-// curl runs a line of shell in the home, and returns the status and the body.
-func (h *home) curl(line string) (status, body string) {
-	h.t.Helper()
-	cmd := exec.Command("sh", "-c", line+` -sS -w '\n%{http_code}'`)
-	cmd.Dir = h.dir
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		h.t.Fatalf("%s: %v: %s", line, err, out)
-	}
-	text := strings.TrimRight(string(out), "\n")
-	i := strings.LastIndexByte(text, '\n')
-	return text[i+1:], text[:max(i, 0)]
-}
-
-// publishExamples are the curl commands of docs/http-publish.md, each on one line.
-func publishExamples(t *testing.T) (lines []string) {
-	t.Helper()
-	root, err := deps.Root()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(filepath.Join(root, "docs", "http-publish.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	joined := strings.ReplaceAll(string(text), "\\\n", " ")
-	for line := range strings.Lines(joined) {
-		if strings.HasPrefix(line, "    curl ") {
-			lines = append(lines, strings.TrimSpace(line))
-		}
-	}
-	return lines
-}
-
 // TestHTTPPublishPage runs what docs/http-publish.md shows against a node of its own, and a subscriber gets every message. Before that the
 // plugin is switched on, and afterwards off.
 func TestHTTPPublishPage(t *testing.T) {
 	h, start := publishingNode(t, "")
 	_, mqttAt, httpAt := start()
-	examples := publishExamples(t)
+	examples := curlExamples(t, "http-publish.md")
 	if len(examples) != 4 {
 		t.Fatalf("%d examples on the page", len(examples))
 	}
