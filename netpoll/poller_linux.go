@@ -3,6 +3,8 @@ package netpoll
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -17,6 +19,10 @@ const (
 	epollWrite = unix.EPOLLOUT
 )
 
+// yieldEvery is half of the time for which Go's scheduler lets a goroutine run. From the one that goes on for longer it takes the processor
+// away, even while that only waits for events, and then looks every 20 µs for a while whether there is another one to take it from.
+const yieldEvery = 5 * time.Millisecond
+
 // pollEvents is how many events one turn serves at most.
 const pollEvents = 256
 
@@ -26,10 +32,11 @@ const pollEvents = 256
 // wake itself, which is a write and one more wait. And before each wait that may block it yields to Go's scheduler, which wakes a thread
 // for nothing wherever a processor is free.
 type poller struct {
-	fd     int
-	loop   *Loop
-	bell   bell
-	events [pollEvents]unix.EpollEvent
+	fd      int
+	loop    *Loop
+	bell    bell
+	yielded time.Duration // Loop.now of the last time that others had their turn
+	events  [pollEvents]unix.EpollEvent
 }
 
 func openPoller() (*poller, error) {
@@ -76,6 +83,10 @@ func (p *poller) run() error {
 
 // wait fills events. It sleeps until there are some, or until the bell rings, if the loop may rest.
 func (p *poller) wait() (n int, err error) {
+	if p.loop.now-p.yielded >= yieldEvery {
+		p.yielded = p.loop.now
+		runtime.Gosched()
+	}
 	// Without telling Go's scheduler, which is for calls that may take long: the loop of a busy broker never gets further.
 	m, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(p.fd), uintptr(unsafe.Pointer(&p.events)), pollEvents, 0, 0, 0)
 	if errno == 0 && (m > 0 || !p.loop.rest()) {
