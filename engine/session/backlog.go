@@ -2,6 +2,7 @@ package session
 
 import (
 	"time"
+	"unsafe"
 
 	"github.com/vernemq/vmq/queue"
 	"github.com/vernemq/vmq/queue/store"
@@ -40,26 +41,28 @@ type backlog struct {
 	loaded  bool // window and unreleased ids are in memory
 	counted bool // unread is right
 	reading bool // a worker reads
-	page    uint16
-	turns   uint32 // grows when what is being read is of no use any more
-	unread  int    // messages of the backlog, apart from those that the limit has no room for
-	// read is the end of the backlog that is next to the ring: entries up to this one (fifo) or from this one on (lifo) are in the ring, or
-	// gone.
-	read store.Entry
 	// zero says that there may be messages of QoS 0 among those that unread counts. Those up to the entry away are to be dropped, because
 	// the client was offline after it.
-	zero bool
-	away store.Entry
+	zero   bool
+	page   uint16
+	turns  uint32 // grows when what is being read is of no use any more
+	unread int32  // messages of the backlog, apart from those that the limit has no room for
 	// excess is the number of messages that the limit has no room for. They are read only to be dropped: the oldest of a lifo queue, which
 	// begin after the entry dropped, or the youngest of a fifo queue as it was when it was cut, which end before it.
-	excess  int
-	dropped store.Entry
-	// A fifo queue was cut at this entry, and has that much room for the messages before it.
-	cut  store.Entry
-	room int
+	excess int32
+	room   int32 // what a fifo queue that was cut has room for before the entry cut
+	// read is the end of the backlog that is next to the ring: entries up to this one (fifo) or from this one on (lifo) are in the ring, or
+	// gone.
+	read               store.Entry
+	away, dropped, cut store.Entry
 	// retry is when a queue is to be read again that could not be.
 	retry time.Duration
 }
+
+// maxKeptSize is the budget of an offline session: a new field that breaks it stops the build.
+const maxKeptSize = 96
+
+var _ [maxKeptSize - unsafe.Sizeof(kept{})]byte
 
 // passed says whether the entry is no part of the backlog any more.
 func (b *backlog) passed(e store.Entry) bool {
@@ -77,7 +80,7 @@ func (c *Client) queued() int {
 	if c.kept == nil {
 		return c.waiting.Len()
 	}
-	return c.waiting.Len() + c.kept.unread
+	return c.waiting.Len() + int(c.kept.unread)
 }
 
 // enqueue puts an item at the end of the queue, within the limit. It takes over the reference.
@@ -227,7 +230,7 @@ func (c *Client) trim(l *Local, limit queue.Limit) {
 		over = max(c.queued()-limit.Max, 0)
 	}
 	if over > 0 && k.unread > 0 {
-		n := min(over, k.unread)
+		n := int32(min(over, int(k.unread)))
 		k.unread -= n
 		k.excess += n
 		if !limit.LIFO {

@@ -54,10 +54,10 @@ func (c *Client) fill(l *Local) {
 	if k.spilled && !away && c.waiting.Len() < fillBelow {
 		p.limit = size
 		if k.lifo && k.excess > 0 {
-			p.limit = min(size, k.unread) // the rest is what has no room
+			p.limit = min(size, int(k.unread)) // the rest is what has no room
 		}
 	}
-	p.excess = min(k.excess, size)
+	p.excess = min(int(k.excess), size)
 	if !p.load && !p.count && p.limit == 0 && p.excess == 0 {
 		return
 	}
@@ -148,7 +148,7 @@ func (p *page) takeQueue() {
 	}
 	if p.count {
 		k.counted = true
-		k.unread += p.waiting
+		k.unread += int32(p.waiting)
 		l.storage.spilled[c.Serial] = c
 		switch s := c.session; {
 		case s == nil:

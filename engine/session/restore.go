@@ -124,11 +124,11 @@ func (l *Local) Expired(serial uint64, n int) {
 		if c := st.spilled[serial]; c != nil {
 			k := c.kept
 			if k.lifo { // the oldest have expired first
-				oldest := min(n, k.excess)
-				k.excess -= oldest
+				oldest := min(n, int(k.excess))
+				k.excess -= int32(oldest)
 				n -= oldest
 			}
-			k.unread = max(k.unread-n, 0)
+			k.unread = max(k.unread-int32(n), 0)
 		}
 	}
 }
