@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -27,18 +28,21 @@ import (
 // deadline bounds what a test waits for, so that a hang shows as a failure.
 const deadline = 30 * time.Second
 
-// reporter tells each connection who its client is, and what it sent.
+// reporter tells each connection who its client is, and the line that it sent.
 type reporter struct{}
 
 func (reporter) OnOpen(*netpoll.Conn)         {}
 func (reporter) OnDrain(*netpoll.Conn)        {}
 func (reporter) OnClose(*netpoll.Conn, error) {}
 func (reporter) OnTraffic(c *netpoll.Conn, b []byte) int {
+	if !bytes.HasSuffix(b, []byte("\n")) {
+		return 0 // the rest comes
+	}
 	name := "nobody"
 	if id := c.Identity(); id != nil {
 		name = id.CommonName
 	}
-	c.Write(fmt.Appendf(nil, "%s %s %s\n", c.RemoteAddr(), name, b))
+	c.Write(fmt.Appendf(nil, "%s %s %s", c.RemoteAddr(), name, b))
 	return len(b)
 }
 
@@ -144,7 +148,7 @@ func TestHAProxy(t *testing.T) {
 		for _, certs := range [][]tls.Certificate{nil, {shown}} {
 			conn := dialFront(t, front, ended)
 			tc := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, Certificates: certs})
-			if _, err := tc.Write([]byte("hello")); err != nil {
+			if _, err := tc.Write([]byte("hello\n")); err != nil {
 				t.Fatal(err)
 			}
 			got, err := bufio.NewReader(tc).ReadString('\n')
