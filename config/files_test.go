@@ -106,8 +106,13 @@ func TestShippedSamples(t *testing.T) {
 
 func TestDevelopmentFile(t *testing.T) {
 	c := loadFile(t, "etc/development.conf")
-	if !c.Session.AllowAnonymous || len(c.Listeners) != 1 || !c.Listeners[0].Addr.IP.IsLoopback() {
+	if !c.Session.AllowAnonymous || len(c.Listeners) != 2 {
 		t.Errorf("anonymous %v, listeners %+v", c.Session.AllowAnonymous, c.Listeners)
+	}
+	for _, l := range c.Listeners {
+		if !l.Addr.IP.IsLoopback() {
+			t.Errorf("listener %s.%s is open to other machines, at %v", l.Kind, l.Name, l.Addr)
+		}
 	}
 	if len(c.Warnings) > 0 {
 		t.Errorf("warnings %v", c.Warnings)
