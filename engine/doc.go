@@ -75,4 +75,6 @@
 //	netpoll mailbox              a slice of tasks, swapped by the loop
 //	assembly.mu                  the sum that the loops add their counters to, for one reading of the metrics
 //	metric.Process, Providers    what the last reading saw; which parts have series of their own
+//	storeWatch.mu                what was last found out about the store
+//	metric.Shared                durations that are measured on workers and by the committer
 package engine

@@ -43,14 +43,7 @@ func (b *Broker) Publish(ctx context.Context, mountpoint string, m *hook.Publish
 		}
 		b.Local(loop).Submit(mount, &pub, func() { close(done) })
 	}))
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-b.stopped:
-		return ErrStopped
-	}
+	return b.await(ctx, done)
 }
 
 // checkPublish looks at p as at a packet of an MQTT 5 client.

@@ -239,6 +239,11 @@ func (b *Broker) onLoops(ctx context.Context, loops []*netpoll.Loop, f func(*ses
 			f(b.Local(loop))
 		}))
 	}
+	return b.await(ctx, done)
+}
+
+// await returns when loops have closed done: nil, or before that ErrStopped or the error of ctx.
+func (b *Broker) await(ctx context.Context, done <-chan struct{}) error {
 	select {
 	case <-done:
 		return nil

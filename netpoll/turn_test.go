@@ -94,11 +94,8 @@ func storm(f *Fake, n, rounds int) (writes int) {
 
 // What the events of a turn write to one connection is written once.
 func TestTurnMergesWrites(t *testing.T) {
-	if shaken {
-		t.Skip("this build writes in pieces")
-	}
 	f := NewFake(1)
-	if writes := storm(f, 50, 100); writes != 100 {
+	if writes := storm(f, 50, 100); writes != 100 && !shaken { // such a build writes in pieces
 		t.Errorf("%d writes for 100 rounds of 50 events to one connection, want 100", writes)
 	}
 }

@@ -5,19 +5,20 @@
 //
 //	1 writer.go     Writer.Add: the loop notes it; no lock, no copy, a reference to the message
 //	2 writer.go     Writer.Flush: at the end of the turn, one lock for all of it; what was removed meanwhile is void
-//	3 lane.go       Writer.take: the committer takes over what every loop has handed over
+//	3 lane.go       Writer.take: the committer takes over what every loop has handed over, but for what may wait (patience.go)
 //	4 group.go      Group: what several loops did for one turn of a publisher's loop waits until it is complete
 //	5 encode.go     one batch of all; a message gets its body written when its second receiver comes
 //	6 committer.go  the batch is committed, with one fsync for all loops
 //	7 committer.go  committer.finish: each loop hears up to which ticket everything is durable, and releases acknowledgements
 //
-// The committer never waits for more: while the disk works on one batch the next one gathers, so groups are as large as the
-// disk is slow. Below a disk that fails, disk.go waits for it to work again; nothing is reported meanwhile, Full tells loops to pause
-// their publishers, and all that was handed over stays in memory.
+// The committer waits for nothing but acknowledgements that save it the work: a message of QoS 1 that went out to a connected subscriber
+// stays with its writer for 2 ms, or until something comes that is for the disk anyway. While the disk works on one batch the next one
+// gathers, so groups are as large as the disk is slow. Below a disk that fails, disk.go waits for it to work again; nothing is reported
+// meanwhile, Full tells loops to pause their publishers, and all that was handed over stays in memory.
 //
-// Durable means: it survives the loss of power under SyncCommit, and with the exception that the other modes of Sync tell. A reader may see
-// an operation a moment before it is durable, never without those that its writer was given before it; the parts of a group excepted,
-// which become visible together.
+// Durable means: it is over, like an entry that was removed before it was written, or it survives the loss of power under SyncCommit, and
+// with the exception that the other modes of Sync tell. A reader may see an operation a moment before it is durable, never without those
+// that its writer was given before it; the parts of a group excepted, which become visible together.
 //
 // A queue belongs to the session whose record is durable; without one it is an orphan in the next process, whose sweep removes it. Groups may
 // overtake the record of a new session, so SUBACK waits for the writer's ticket: what is published after it is kept. All operations of a

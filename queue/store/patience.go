@@ -15,7 +15,7 @@ const (
 	// entries, over at least that time so that one bad moment is not all of it, fewer than one in patienceShare were removed in time.
 	patienceSample = 256
 	patienceLook   = 250 * time.Millisecond
-	patienceShare  = 4
+	patienceShare  = 5
 	patiencePause  = time.Second
 )
 
@@ -40,7 +40,7 @@ func (p *patience) look(t time.Time) {
 	if p.spared+p.missed < patienceSample || t.Sub(p.since) < patienceLook {
 		return
 	}
-	if p.spared*patienceShare < p.missed {
+	if p.spared*patienceShare < p.spared+p.missed {
 		p.resume = t.Add(patiencePause)
 	}
 	p.spared, p.missed, p.since = 0, 0, t

@@ -209,7 +209,7 @@ func TestPatienceEnds(t *testing.T) {
 		{"not yet again", 0, 0, patiencePause - 1, 0},
 		{"again", 0, 0, 1, patienceMost},
 		{"too few to tell", 0, patienceSample - 1, patienceLook, patienceMost},
-		{"as many as needed", patienceSample/patienceShare + 1, 0, 0, patienceMost},
+		{"as many as needed", patienceSample / (patienceShare - 1), 0, 0, patienceMost},
 		{"one too few", 100, 401, patienceLook, 0},
 	} {
 		if got := sample(step.spared, step.missed, step.later); got != step.want {
