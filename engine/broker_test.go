@@ -15,6 +15,7 @@ import (
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // deadline is an upper bound for what takes milliseconds; nothing waits for it unless the broker hangs.
@@ -34,7 +35,7 @@ func start(t *testing.T, loops int) (*engine.Broker, string) {
 	}
 	l, err := b.Listen(engine.ListenerOptions{
 		ListenerSettings: session.ListenerSettings{Name: "test", Versions: session.Level3 | session.Level4 | session.Level5},
-		Network:          "tcp", Address: "127.0.0.1:0",
+		Network:          "tcp", Address: ports.Free(t, 1)[0].String(), // so that it is still there for a listener that stopped
 	})
 	if err != nil {
 		t.Fatal(err)

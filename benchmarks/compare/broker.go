@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // kind is a broker that can be measured.
@@ -65,6 +67,7 @@ type process struct {
 	cmd    *exec.Cmd
 	output *bytes.Buffer // both streams; read it after done only
 	done   chan struct{} // closed when the process has ended
+	free   func()        // gives its port back
 }
 
 // start runs a broker of kind k in a directory of its own below dir, with s but for its port, and returns when it accepts connections.
@@ -73,15 +76,18 @@ func (k *kind) start(ctx context.Context, dir string, s service) (*process, erro
 	if err != nil {
 		return nil, err
 	}
-	if s.port, err = freePort(ctx); err != nil {
-		return nil, err
-	}
 	// A broker may give up root's rights before it reads its files.
 	if err := os.Chmod(home, 0o755); err != nil {
 		return nil, err
 	}
-	p := &process{kind: k, listen: s, dir: home}
+	addrs, free, err := ports.Reserve(1)
+	if err != nil {
+		return nil, err
+	}
+	s.port = int(addrs[0].Port())
+	p := &process{kind: k, listen: s, dir: home, free: free}
 	if err := p.run(ctx); err != nil {
+		free()
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
 	return p, nil
@@ -143,7 +149,10 @@ func (p *process) await(ctx context.Context) error {
 }
 
 // stop ends the broker and removes its directory.
-func (p *process) stop() error { return errors.Join(p.end(), os.RemoveAll(p.dir)) }
+func (p *process) stop() error {
+	defer p.free()
+	return errors.Join(p.end(), os.RemoveAll(p.dir))
+}
 
 // end ends the broker in order, or by force when it takes too long. A broker that had ended before is an error, with
 // what it said.
@@ -168,18 +177,6 @@ func (p *process) end() error {
 
 // tail is the end of what a broker said.
 func tail(b []byte) []byte { return b[max(0, len(b)-4096):] }
-
-// freePort finds a port on which nothing listens. Another process may take it before the broker does; that run fails and
-// says so.
-func freePort(ctx context.Context) (int, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port, nil
-}
 
 // findBinary resolves where name is: as given, in PATH, or where Debian puts servers.
 func findBinary(given, name string) (string, error) {

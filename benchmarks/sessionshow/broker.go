@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // broker is one that runs in the background, with the programs that talk to it.
@@ -32,14 +33,11 @@ func startBroker(ctx context.Context, dir string) (*broker, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free; should somebody take it meanwhile, the start says so
+	addrs, _, err := ports.Reserve(1) // until this program ends
 	if err != nil {
 		return nil, err
 	}
-	b.port = l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		return nil, err
-	}
+	b.port = int(addrs[0].Port())
 	conf := fmt.Sprintf("allow_anonymous = on\nlistener.tcp.bench = 127.0.0.1:%d\nlistener.tcp.fill = local:%s:0\n", b.port, b.socket())
 	if err := os.MkdirAll(filepath.Join(b.home, "etc"), 0o755); err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/vernemq/vmq/engine"
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // serving is the table of a broker with one loop and real sockets. The test works in a directory of its own, so that paths are short.
@@ -120,11 +121,12 @@ func TestListenerCommands(t *testing.T) {
 // refused by the word that scripts know.
 func TestListenerAddresses(t *testing.T) {
 	c := serving(t)
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	free := ports.Free(t, 1)[0]
+	taken, err := net.Listen("tcp", free.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := taken.Addr().(*net.TCPAddr).Port
+	port := free.Port()
 	address, wanted := "address=127.0.0.1", fmt.Sprint("port=", port)
 	if got := serve(t, c, "listener", "start", address, wanted); !strings.Contains(got, "eaddrinuse") || strings.Contains(got, "exit code") {
 		t.Errorf("an address that another program has: %s", got)

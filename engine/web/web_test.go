@@ -13,6 +13,7 @@ import (
 
 	"github.com/vernemq/vmq/engine"
 	"github.com/vernemq/vmq/engine/session"
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // patience bounds the wait of a test that fails; what it waits for happens at once.
@@ -60,7 +61,7 @@ func newSite(t *testing.T, o Options, l ListenerOptions) *site {
 	if l.Name == "" {
 		l.Name = "http.default"
 	}
-	l.Address = "127.0.0.1:0"
+	l.Address = ports.Free(t, 1)[0].String() // so that it is still there for a listener that stopped
 	if s.listener, err = s.server.Listen(l); err != nil {
 		t.Fatal(err)
 	}

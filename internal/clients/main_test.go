@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/internal/deps"
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // patience is how long a test waits for what must happen at once. It only bounds the wait of a test that fails, so it is
@@ -108,12 +109,12 @@ func startBroker(dir string) (*broker, error) {
 		return nil, fmt.Errorf("%s: %w\n%s", build, err, out)
 	}
 
-	free, err := freeAddresses(5)
+	free, _, err := ports.Reserve(5) // for all tests
 	if err != nil {
 		return nil, err
 	}
-	address, webSocket, secure := free[0], free[1], free[2]
-	brokerHTTP, brokerKeyed = free[3], free[4]
+	address, webSocket, secure := free[0].String(), free[1].String(), free[2].String()
+	brokerHTTP, brokerKeyed = free[3].String(), free[4].String()
 	brokerHost, brokerPort, _ = net.SplitHostPort(address)
 	_, brokerWSPort, _ = net.SplitHostPort(webSocket)
 	_, brokerWSSPort, _ = net.SplitHostPort(secure)
@@ -170,19 +171,6 @@ func startBroker(dir string) (*broker, error) {
 		case <-ticker.C:
 		}
 	}
-}
-
-// freeAddresses are n on the loopback interface at which nobody listens.
-func freeAddresses(n int) (free []string, err error) {
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer listener.Close() // not before the last is chosen, so that all differ
-		free = append(free, listener.Addr().String())
-	}
-	return free, nil
 }
 
 // stop asks the broker to end in order, which it must do by itself and with exit code 0.

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // broker is the program, which is started again on the same directory and port after each kill.
@@ -95,13 +97,7 @@ func newBroker(t *testing.T, lines ...string) *broker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &broker{t: t, home: home, program: program, args: []string{"console", "-noinput", "--home", home}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.addr = l.Addr().String()
-	l.Close()
+	b := &broker{t: t, home: home, program: program, addr: ports.Free(t, 1)[0].String(), args: []string{"console", "-noinput", "--home", home}}
 	conf := fmt.Sprintf("allow_anonymous = on\nlistener.tcp.default = %s\nlistener.tcp.allowed_protocol_versions = 3,4,5\nmax_offline_messages = -1\n"+
 		"max_online_messages = -1\nretry_interval = 0\nsystree_enabled = off\n%s\n", b.addr, strings.Join(lines, "\n"))
 	if err := os.MkdirAll(filepath.Join(b.home, "etc"), 0o700); err != nil {

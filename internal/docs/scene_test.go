@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/vernemq/vmq/codec"
+	"github.com/vernemq/vmq/internal/ports"
 )
 
 // patience bounds the wait of a test that fails, on a busy machine.
@@ -151,12 +152,7 @@ func (s *scene) check(what string, args []string, out string) {
 // port is a free port in place of one on a page, the same one each time.
 func (s *scene) port(written string) string {
 	if s.ports[written] == "" {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		defer l.Close()
-		s.ports[written] = fmt.Sprint(l.Addr().(*net.TCPAddr).Port)
+		s.ports[written] = fmt.Sprint(ports.Free(s.t, 1)[0].Port())
 	}
 	return s.ports[written]
 }

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vernemq/vmq/internal/ports"
 	"github.com/vernemq/vmq/netpoll"
 )
 
@@ -68,17 +69,6 @@ func certificate(t *testing.T, name string) []byte {
 	return append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: text})...)
 }
 
-// freePort returns an address of the loopback that nobody listens on.
-func freePort(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
-}
-
 // haproxy finds the program, which Debian installs outside of most users' paths.
 func haproxy(t *testing.T) string {
 	t.Helper()
@@ -120,11 +110,9 @@ func TestHAProxy(t *testing.T) {
 	}
 	config := "defaults\n mode tcp\n timeout connect 20s\n timeout client 60s\n timeout server 60s\n"
 	forms := []string{"send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn", "send-proxy-v2 proxy-v2-options crc32c,ssl,cert-cn,unique-id"}
-	var fronts []string
+	fronts := ports.Free(t, len(forms))
 	for i, form := range forms {
-		front := freePort(t)
-		fronts = append(fronts, front)
-		config += fmt.Sprintf("listen l%d\n bind %s ssl crt %s ca-file %s verify optional\n unique-id-format %%{+X}o%%pid\n server s %s %s\n", i, front,
+		config += fmt.Sprintf("listen l%d\n bind %s ssl crt %s ca-file %s verify optional\n unique-id-format %%{+X}o%%pid\n server s %s %s\n", i, fronts[i],
 			filepath.Join(dir, "front.pem"), filepath.Join(dir, "client.pem"), ln.Addr(), form)
 	}
 	path := filepath.Join(dir, "haproxy.cfg")
@@ -146,7 +134,7 @@ func TestHAProxy(t *testing.T) {
 	}
 	for i, front := range fronts {
 		for _, certs := range [][]tls.Certificate{nil, {shown}} {
-			conn := dialFront(t, front, ended)
+			conn := dialFront(t, front.String(), ended)
 			tc := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, Certificates: certs})
 			if _, err := tc.Write([]byte("hello\n")); err != nil {
 				t.Fatal(err)
