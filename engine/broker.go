@@ -93,6 +93,9 @@ func NewOn(loops []*netpoll.Loop, o Options) *Broker {
 		defaults := session.DefaultSettings()
 		o.Settings = &defaults
 	}
+	if o.QueueMemory <= 0 {
+		o.QueueMemory = 64 << 20
+	}
 	b := &Broker{
 		options: o, loops: loops, workers: hook.NewPool(hookWorkers), stopped: make(chan struct{}), handshakes: tlslayer.NewPool(len(loops)),
 		index: trie.New[*session.Client](), retained: retain.New(), process: metric.NewProcess(len(loops)),

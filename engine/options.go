@@ -28,6 +28,9 @@ type Options struct {
 	// Store, if not nil, says where sessions, queues and retained messages survive a restart. NodeName, Logger and what the broker does
 	// when something happens to the store are filled in; OnFault is called all the same. nil: everything is in memory.
 	Store *store.Options
+	// QueueMemory bounds, about, the bytes of the queues in memory where there is a store: what comes while they take more is on disk only,
+	// until its client takes it. A message counts once for each queue that holds it. 0: 64 MiB.
+	QueueMemory int
 	// Logger receives the broker's events; nil: slog.Default.
 	Logger *slog.Logger
 }

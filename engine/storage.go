@@ -33,7 +33,7 @@ func (b *Broker) OpenStore(o store.Options) error {
 	b.store = s
 	session.SkipSerials(s.FirstSerial())
 	for _, l := range b.locals {
-		l.SetStore(s)
+		l.SetStore(s, b.options.QueueMemory/len(b.locals))
 	}
 	retained, err := b.loadRetained()
 	if err == nil {

@@ -91,8 +91,10 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 // left running.
 func (n *node) startBroker() (err error) {
 	c := n.live.Load()
+	m := storeMemory(&c.Storage, machineMemory())
 	n.broker, err = engine.New(engine.Options{
-		Loops: n.loops, NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep, Store: storeOptions(c), Logger: n.log,
+		Loops: n.loops, NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep,
+		Store: storeOptions(c, m), QueueMemory: int(m.queues), Logger: n.log,
 	})
 	if err != nil {
 		return err

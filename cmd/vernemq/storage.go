@@ -18,26 +18,30 @@ func storeDir(dataDir string) string { return filepath.Join(dataDir, "store") }
 
 // storeOptions turns the keys of the message store into options of ours. Only a file that says leveldb.sync_on_write = off gives up
 // waiting for the disk.
-func storeOptions(c *config.Config) *store.Options {
+func storeOptions(c *config.Config, m memory) *store.Options {
 	o := &store.Options{Dir: storeDir(c.Node.DataDir), NoCompression: !c.Storage.Compress}
 	if c.IsSet("leveldb.sync_on_write") && !c.Storage.SyncOnWrite {
 		o.Sync = store.SyncInterval
 	}
-	o.MemTableBytes, o.CacheBytes = storeMemory(&c.Storage, machineMemory())
+	o.MemTableBytes, o.CacheBytes = m.table, m.cache
 	return o
 }
 
-// What the memory of the store is made of.
+// memory is what stored messages may take, in bytes: each of up to memTables tables that collect writes, the cache of what was read, and the
+// queues of sessions as far as they are not on disk only.
+type memory struct{ table, cache, queues int64 }
+
 const (
 	memTables     = 4       // tables in memory, at most
 	memTableLeast = 1 << 20 // bytes
 	memTableMost  = 1 << 30
 	cacheLeast    = 1 << 20
+	queuesLeast   = 16 << 20
 )
 
-// storeMemory divides the memory of the store, on a machine with that many bytes: tables that collect writes, and a cache of an eighth of
-// it, because the system keeps what is read often in memory too, and the rest of the broker needs the most.
-func storeMemory(s *config.Storage, machine int64) (memTable, cache int64) {
+// storeMemory divides the memory of the store, on a machine with that many bytes. Cache and queues get an eighth of it each, because the system
+// keeps what is read often in memory too, and the rest of the broker needs the most.
+func storeMemory(s *config.Storage, machine int64) (m memory) {
 	budget := s.Memory
 	if percent := int64(s.MemoryPercent); budget <= 0 {
 		if percent < 1 || percent > 100 {
@@ -45,9 +49,10 @@ func storeMemory(s *config.Storage, machine int64) (memTable, cache int64) {
 		}
 		budget = machine / 100 * percent
 	}
-	memTable = max(memTableLeast, min(s.WriteBuffer, budget/(2*memTables), memTableMost))
-	cache = max(cacheLeast, min(max(s.CacheLeast, budget/8), budget-memTables*memTable))
-	return memTable, cache
+	m.table = max(memTableLeast, min(s.WriteBuffer, budget/(2*memTables), memTableMost))
+	m.cache = max(cacheLeast, min(max(s.CacheLeast, budget/8), budget-memTables*m.table))
+	m.queues = max(queuesLeast, budget/8)
+	return m
 }
 
 // advise adds to an error about the data directory what can be done about it.

@@ -17,27 +17,28 @@ func TestStoreOptions(t *testing.T) {
 		{"leveldb.sync_on_write = on", store.SyncCommit},
 		{"leveldb.sync_on_write = off", store.SyncInterval},
 	} {
-		if got := storeOptions(load(t, test.text)).Sync; got != test.want {
+		if got := storeOptions(load(t, test.text), memory{}).Sync; got != test.want {
 			t.Errorf("%q: sync %d, want %d", test.text, got, test.want)
 		}
 	}
-	if o := storeOptions(load(t, "leveldb.compression = off")); !o.NoCompression {
+	if o := storeOptions(load(t, "leveldb.compression = off"), memory{}); !o.NoCompression {
 		t.Error("compression is on")
 	}
 }
 
 func TestStoreMemory(t *testing.T) {
 	for _, test := range []struct {
-		s                     config.Storage
-		machine, table, cache int64
+		s       config.Storage
+		machine int64
+		want    memory
 	}{
-		{config.Storage{MemoryPercent: 70, WriteBuffer: 30 << 20, CacheLeast: 32 << 20}, 100 << 30, 30 << 20, 100 << 30 / 100 * 70 / 8},
-		{config.Storage{MemoryPercent: 0, WriteBuffer: 30 << 20}, 100 << 30, 30 << 20, 100 << 30 / 100 * 25 / 8},
-		{config.Storage{MemoryPercent: 70, Memory: 64 << 20, WriteBuffer: 30 << 20, CacheLeast: 32 << 20}, 100 << 30, 8 << 20, 32 << 20},
-		{config.Storage{Memory: 1, WriteBuffer: 30 << 20, CacheLeast: 32 << 20}, 1 << 30, memTableLeast, cacheLeast},
+		{config.Storage{MemoryPercent: 70, WriteBuffer: 30 << 20, CacheLeast: 32 << 20}, 100 << 30, memory{30 << 20, 100 << 30 / 100 * 70 / 8, 100 << 30 / 100 * 70 / 8}},
+		{config.Storage{MemoryPercent: 0, WriteBuffer: 30 << 20}, 100 << 30, memory{30 << 20, 100 << 30 / 100 * 25 / 8, 100 << 30 / 100 * 25 / 8}},
+		{config.Storage{MemoryPercent: 70, Memory: 64 << 20, WriteBuffer: 30 << 20, CacheLeast: 32 << 20}, 100 << 30, memory{8 << 20, 32 << 20, queuesLeast}},
+		{config.Storage{Memory: 1, WriteBuffer: 30 << 20, CacheLeast: 32 << 20}, 1 << 30, memory{memTableLeast, cacheLeast, queuesLeast}},
 	} {
-		if table, cache := storeMemory(&test.s, test.machine); table != test.table || cache != test.cache {
-			t.Errorf("%+v: table %d, cache %d; want %d, %d", test.s, table, cache, test.table, test.cache)
+		if got := storeMemory(&test.s, test.machine); got != test.want {
+			t.Errorf("%+v: %+v, want %+v", test.s, got, test.want)
 		}
 	}
 	if got := memTotal([]byte("MemFree: 1 kB\nMemTotal:    2048 kB\n"), 7); got != 2<<20 {

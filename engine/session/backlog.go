@@ -8,7 +8,8 @@ import (
 	"github.com/vernemq/vmq/queue/store"
 )
 
-// A queue may be longer than what is kept of it in memory. Then one part is in the ring and another one, the backlog, on disk only.
+// A queue may be longer than what is kept of it in memory. Then one part is in the ring and another one, the backlog, on disk only. A queue is
+// long when its ring is, or when the queues of the loop together take more memory than they may.
 // Which is which follows from what leaves first:
 //
 //	fifo    ring, the oldest ── backlog ── what comes now goes to the disk too
@@ -21,15 +22,20 @@ const (
 	// spillFrom is the length of the ring at which a queue without limit, or with a high one, goes on on disk: above the default
 	// limits, so that with them nothing is ever read back while the broker runs.
 	spillFrom = 2000
-	// spillTo is what is left of the ring of a lifo queue that was that long: as far from fillBelow as from spillFrom, so that a client
-	// that takes some and gets some causes neither.
+	// spillTo is what is left of the ring of a lifo queue that was that long: about as far from where it is filled up again as from spillFrom,
+	// so that a client that takes some and gets some causes neither.
 	spillTo = 1000
-	// fillBelow is the length at which the ring is filled up again.
-	fillBelow = 200
-	// pageMost bounds a page in messages, pageBytes about in bytes, as far as the page before tells.
-	pageFirst = 100
-	pageMost  = 1000
-	pageBytes = 1 << 20
+	// crowdedFrom and crowdedTo take the place of spillFrom and spillTo for a client that is connected while memory is short. The queue of
+	// one that is away then has nothing more in memory than it had.
+	crowdedFrom = 400
+	crowdedTo   = 300
+	// pageMost bounds a page in messages, pageBytes in bytes, but for the last message. crowdedBytes is pageBytes while memory is short.
+	pageMost     = 1000
+	pageBytes    = 1 << 20
+	crowdedBytes = 64 << 10
+	// fillPart says when the ring is filled up again: when it is shorter than that part of the last page, so that it never holds many bytes more
+	// than a page, and there is something to send while the next one is being read.
+	fillPart = 5
 	// readAgain is the time after which a queue is looked at again that could not be read, while its client is away.
 	readAgain = time.Second
 )
@@ -44,7 +50,7 @@ type backlog struct {
 	// zero says that there may be messages of QoS 0 among those that unread counts. Those up to the entry away are to be dropped, because
 	// the client was offline after it.
 	zero   bool
-	page   uint16
+	page   uint16 // messages of the last page
 	turns  uint32 // grows when what is being read is of no use any more
 	unread int32  // messages of the backlog, apart from those that the limit has no room for
 	// excess is the number of messages that the limit has no room for. They are read only to be dropped: the oldest of a lifo queue, which
@@ -72,8 +78,26 @@ func (b *backlog) passed(e store.Entry) bool {
 	return e <= b.read
 }
 
+// crowded says whether the loop's queues take more memory than they may, with what is being read for them.
+func (st *storage) crowded() bool { return st.local.buffers.Bytes()+st.coming > st.memory }
+
+// ringBounds are the length of the ring above which the queue goes on on disk, and what is left of the ring of a lifo queue then.
+func (c *Client) ringBounds(l *Local) (most, left int) {
+	switch {
+	case !l.storage.crowded():
+		return spillFrom, spillTo
+	case c.session != nil:
+		return crowdedFrom, crowdedTo
+	default:
+		return 0, 0
+	}
+}
+
 // onDisk says whether a part of the queue is on disk only.
 func (c *Client) onDisk() bool { return c.kept != nil && c.kept.spilled }
+
+// ringLow says whether the ring of a client with a backlog should be filled up.
+func (c *Client) ringLow() bool { return c.waiting.Len() <= int(c.kept.page)/fillPart }
 
 // queued is the number of messages that wait to be sent, as far as it is known.
 func (c *Client) queued() int {
@@ -106,13 +130,14 @@ func (c *Client) enqueue(l *Local, it queue.Item, limit queue.Limit) {
 // enqueueFIFO adds to the ring, or to the backlog if there is one; of QoS 0 too then, because the order of the queue is kept.
 func (c *Client) enqueueFIFO(l *Local, it queue.Item, limit queue.Limit) {
 	k := c.kept
+	most, _ := c.ringBounds(l)
 	switch {
 	case k.spilled && !k.counted:
 		c.fill(l) // tells how much there is; until then, for a moment, nothing is refused
 	case limit.Refuses(c.queued()):
 		c.drop(l, it, queue.QueueFull)
 		return
-	case !k.spilled && c.waiting.Len() >= spillFrom:
+	case !k.spilled && c.waiting.Len() >= most:
 		c.spill(l, false)
 		k.read = k.newest
 	}
@@ -132,19 +157,20 @@ func (c *Client) enqueueFIFO(l *Local, it queue.Item, limit queue.Limit) {
 // enqueueLIFO adds to the ring, and lets go of the oldest part of it when it is long.
 func (c *Client) enqueueLIFO(l *Local, it queue.Item, limit queue.Limit) {
 	k := c.kept
-	if it.QoS > 0 || limit.Max < 0 || limit.Max > spillFrom { // of QoS 0 too if it may have to go to the backlog
+	most, left := c.ringBounds(l)
+	if it.QoS > 0 || limit.Max < 0 || limit.Max > most { // of QoS 0 too if it may have to go to the backlog
 		c.keepWaiting(l, &it)
 	}
 	c.waiting.Push(&l.buffers, it)
 	c.trim(l, limit)
-	if c.waiting.Len() <= spillFrom {
+	if c.waiting.Len() <= most {
 		return
 	}
 	first := !k.spilled
 	if first {
 		c.spill(l, true)
 	}
-	for c.waiting.Len() > spillTo {
+	for c.waiting.Len() > left {
 		it := c.waiting.PopFront(&l.buffers)
 		if it.Entry == 0 { // QoS 0, from when the limit was so low that it seemed to need no entry
 			c.drop(l, it, queue.QueueFull)
@@ -165,7 +191,7 @@ func (c *Client) spill(l *Local, lifo bool) {
 	k := c.kept
 	k.backlog = backlog{
 		spilled: true, lifo: lifo, loaded: k.loaded, counted: true, reading: k.reading, turns: k.turns + 1, away: k.away,
-		page: pageFirst,
+		page: pageMost,
 	}
 	l.storage.spilled[c.Serial] = c
 }
@@ -192,7 +218,7 @@ func (c *Client) orient(l *Local, lifo bool) {
 		}
 	}
 	k.recount()
-	k.lifo, k.read, k.page = lifo, 0, pageFirst
+	k.lifo, k.read = lifo, 0
 	if lifo {
 		k.read = k.newest + 1
 	}

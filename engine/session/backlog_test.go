@@ -14,8 +14,8 @@ import (
 )
 
 // TestLongQueueAgainstList does at random what can happen to a long queue, and foretells each message that its client gets with a
-// plain list: limits of both kinds, both orders and changes between them, QoS 0 among QoS 1, takeovers, losses of power. The seeds are
-// those that found something, and a few more.
+// plain list: limits of both kinds, little and much memory, both orders and changes between them, QoS 0 among QoS 1, takeovers, losses of
+// power. The seeds are those that found something, and a few more.
 func TestLongQueueAgainstList(t *testing.T) {
 	seeds := []uint64{1, 4, 7, 9, 24, 35, 73, 147, 155, 172, 294, 300, 356}
 	if raceDetector {
@@ -38,6 +38,7 @@ type listTrial struct {
 	pub  *bench.Client
 	did  []string
 
+	memory          int // bytes of queues on both loops
 	offline, online int // limits
 	override        bool
 	sent            int // messages published
@@ -68,7 +69,10 @@ func newListTrial(t *testing.T, seed uint64) *listTrial {
 		x.online = x.offline / (1 + x.rand.IntN(2))
 		x.override = x.rand.IntN(2) == 0
 	}
-	x.p = powered(t, func(set *session.Settings) {
+	// Nearly none, so that every queue goes on on disk; so much that many do; as much as is wanted. Drawn apart, so that the seeds still do what
+	// they did.
+	x.memory = []int{1, 200_000, 0}[rand.New(rand.NewPCG(seed, 2)).IntN(3)]
+	x.p = poweredWith(t, x.memory, func(set *session.Settings) {
 		set.QueueLIFO, set.MaxOfflineMessages, set.MaxOnlineMessages, set.OverrideMaxOnlineMessages = x.lifo, x.offline, x.online, x.override
 	})
 	x.sub = x.p.Connect(codec.V311, "s", bench.Persistent)
@@ -265,8 +269,8 @@ func (x *listTrial) compare() {
 	}
 	for i := range max(len(got), len(x.want)) {
 		if i >= len(got) || i >= len(x.want) || got[i] != x.want[i] {
-			x.t.Fatalf("lifo %v, limits %d and %d, override %v, after %s:\nmessage %d of %d, want %d\n got %v\nwant %v",
-				x.lifo, x.offline, x.online, x.override, strings.Join(x.did, ", "), i, len(got), len(x.want),
+			x.t.Fatalf("memory %d, lifo %v, limits %d and %d, override %v, after %s:\nmessage %d of %d, want %d\n got %v\nwant %v",
+				x.memory, x.lifo, x.offline, x.online, x.override, strings.Join(x.did, ", "), i, len(got), len(x.want),
 				got[min(i, len(got)):min(i+3, len(got))], x.want[min(i, len(x.want)):min(i+3, len(x.want))])
 		}
 	}

@@ -91,7 +91,7 @@ func (s *Session) pump() {
 	if c.Full() {
 		c.checkFull(limit)
 	}
-	if c.onDisk() && c.waiting.Len() < fillBelow && !s.blocked {
+	if c.onDisk() && c.ringLow() && !s.blocked {
 		c.fill(l)
 	}
 	s.checkCaughtUp() // before a feed fills the output again

@@ -21,7 +21,7 @@ func (st *storage) keep(c *Client, s *Session) {
 		if !c.persistent {
 			return
 		}
-		c.kept = &kept{rows: store.Client{Serial: c.Serial}, backlog: backlog{loaded: true, counted: true, page: pageFirst}}
+		c.kept = &kept{rows: store.Client{Serial: c.Serial}, backlog: backlog{loaded: true, counted: true}}
 	}
 	c.status.Or(statusStored)
 	st.putClient(c, byte(s.version), 0)

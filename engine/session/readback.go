@@ -25,6 +25,7 @@ type page struct {
 	load, count bool
 	limit       int // messages for the ring
 	excess      int // messages to be dropped
+	bytes       int // bounds both
 
 	// What was found.
 	inFlight   []store.Queued
@@ -34,6 +35,7 @@ type page struct {
 	last       store.Entry // where the page ended
 	more       bool
 	surplus    []store.Queued // has to be dropped
+	moreOver   bool           // the surplus may not be all
 	err        error
 }
 
@@ -50,19 +52,23 @@ func (c *Client) fill(l *Local) {
 		lifo: k.lifo, turns: k.turns, after: k.read, dropped: k.dropped, away: k.away, mark: k.newest,
 		load: !k.loaded && !away, count: k.spilled && !k.counted,
 	}
-	size := max(int(k.page), pageFirst/10)
-	if k.spilled && !away && c.waiting.Len() < fillBelow {
-		p.limit = size
+	if k.spilled && !away && c.ringLow() {
+		p.limit = pageMost
 		if k.lifo && k.excess > 0 {
-			p.limit = min(size, int(k.unread)) // the rest is what has no room
+			p.limit = min(pageMost, int(k.unread)) // the rest is what has no room
 		}
 	}
-	p.excess = min(int(k.excess), size)
+	p.excess = min(int(k.excess), pageMost)
 	if !p.load && !p.count && p.limit == 0 && p.excess == 0 {
 		return
 	}
+	p.bytes = pageBytes
+	if l.storage.crowded() {
+		p.bytes = crowdedBytes
+	}
 	k.reading = true
 	l.storage.reading++
+	l.storage.coming += p.bytes
 	if p.count {
 		k.unread = 0 // from here on it counts what the count does not
 	}
@@ -95,10 +101,20 @@ func (p *page) readFrom(st Store) {
 		near, far = far, near
 	}
 	if p.limit > 0 && p.err == nil {
-		p.last, p.more, p.err = near(p.serial, p.after, p.limit, func(q store.Queued) { p.items = append(p.items, q) })
+		p.last, p.more, p.err = near(p.serial, p.after, p.gather(&p.items, p.limit))
 	}
 	if p.excess > 0 && p.err == nil {
-		_, _, p.err = far(p.serial, p.dropped, p.excess, func(q store.Queued) { p.surplus = append(p.surplus, q) })
+		_, p.moreOver, p.err = far(p.serial, p.dropped, p.gather(&p.surplus, p.excess))
+	}
+}
+
+// gather appends to list until it has that many messages, or enough bytes.
+func (p *page) gather(list *[]store.Queued, limit int) func(store.Queued) bool {
+	size := 0
+	return func(q store.Queued) bool {
+		*list = append(*list, q)
+		size += q.Item.Msg.Size()
+		return len(*list) < limit && size < p.bytes
 	}
 }
 
@@ -109,6 +125,7 @@ const countMost = 10_000_000
 func (p *page) Run(*netpoll.Loop) {
 	c, k, l := p.client, p.kept, p.local
 	l.storage.reading--
+	l.storage.coming -= p.bytes
 	if c.kept != k {
 		p.release() // the session has ended
 		return
@@ -162,8 +179,10 @@ func (p *page) takeQueue() {
 	case p.after != k.read:
 		releaseAll(p.items) // the ring was long meanwhile, and a part of it has been let go of
 	case p.lifo:
+		k.page = uint16(len(p.items))
 		c.takePageBack(l, p)
 	default:
+		k.page = uint16(len(p.items))
 		c.takePage(l, p)
 	}
 	if p.dropped != k.dropped {
@@ -217,7 +236,7 @@ func (c *Client) restored(w *queue.Window) uint64 {
 // takePage puts the messages that were read behind those in the ring.
 func (c *Client) takePage(l *Local, p *page) {
 	k := c.kept
-	size, n, passed := 0, 0, false
+	passed := false
 	for _, q := range p.items {
 		it := q.Item
 		if q.Entry > p.mark {
@@ -227,8 +246,6 @@ func (c *Client) takePage(l *Local, p *page) {
 		}
 		it.Entry = uint64(q.Entry)
 		k.read = q.Entry
-		size += it.Msg.Size()
-		n++
 		if it.QoS == 0 && q.Entry <= k.away {
 			c.drop(l, it, queue.Offline)
 			continue
@@ -244,7 +261,6 @@ func (c *Client) takePage(l *Local, p *page) {
 		k.unread = max(k.unread-1, 0)
 		c.waiting.Push(&l.buffers, it)
 	}
-	k.nextPage(n, size)
 	if p.more && !passed {
 		return
 	}
@@ -257,11 +273,9 @@ func (c *Client) takePage(l *Local, p *page) {
 // takePageBack puts the messages that were read, which are newest first, before those in the ring.
 func (c *Client) takePageBack(l *Local, p *page) {
 	k := c.kept
-	size := 0
 	for _, q := range p.items {
 		it := q.Item
 		it.Entry = uint64(q.Entry)
-		size += it.Msg.Size()
 		if it.QoS == 0 && q.Entry <= k.away {
 			c.drop(l, it, queue.Offline)
 			continue
@@ -269,25 +283,16 @@ func (c *Client) takePageBack(l *Local, p *page) {
 		k.unread = max(k.unread-1, 0)
 		c.waiting.PushFront(&l.buffers, it)
 	}
-	k.nextPage(len(p.items), size)
 	k.read = p.last
 	if !p.more {
 		c.unspill(l)
 	}
 }
 
-// nextPage chooses the size of the next page after one of n messages with so many bytes.
-func (k *kept) nextPage(n, size int) {
-	k.page = pageMost
-	if n > 0 {
-		k.page = uint16(min(pageMost, max(pageBytes/(size/n+1), 1)))
-	}
-}
-
 // dropSurplus drops the messages that the limit has no room for, as far as that is still so.
 func (c *Client) dropSurplus(l *Local, p *page) {
 	k := c.kept
-	end := len(p.surplus) < p.excess
+	end := !p.moreOver
 	for _, q := range p.surplus {
 		if k.excess == 0 || k.passed(q.Entry) {
 			end = true

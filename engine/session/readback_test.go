@@ -143,13 +143,13 @@ func (r *reluctant) Waiting(serial uint64, in store.Span, limit int) (int, error
 	return n, errors.Join(r.read(), err)
 }
 
-func (r *reluctant) Page(serial uint64, after store.Entry, limit int, yield func(store.Queued)) (store.Entry, bool, error) {
-	last, more, err := r.Store.Page(serial, after, limit, yield)
+func (r *reluctant) Page(serial uint64, after store.Entry, yield func(store.Queued) bool) (store.Entry, bool, error) {
+	last, more, err := r.Store.Page(serial, after, yield)
 	return last, more, errors.Join(r.read(), err)
 }
 
-func (r *reluctant) PageBack(serial uint64, before store.Entry, limit int, yield func(store.Queued)) (store.Entry, bool, error) {
-	last, more, err := r.Store.PageBack(serial, before, limit, yield)
+func (r *reluctant) PageBack(serial uint64, before store.Entry, yield func(store.Queued) bool) (store.Entry, bool, error) {
+	last, more, err := r.Store.PageBack(serial, before, yield)
 	return last, more, errors.Join(r.read(), err)
 }
 
@@ -157,7 +157,7 @@ func (r *reluctant) PageBack(serial uint64, before store.Entry, limit int, yield
 func (p *power) grudge() *reluctant {
 	r := &reluctant{Store: p.Broker.Store()}
 	for _, l := range p.Broker.Loops() {
-		p.Broker.Local(l).SetStore(r)
+		p.Broker.Local(l).SetStore(r, 64<<20)
 	}
 	return r
 }
@@ -354,5 +354,82 @@ func TestLowerLimitOnDisk(t *testing.T) {
 		}
 		p.cut()
 		wantPayloads(t, "what the limit left", drain(p.again(codec.V311, "s"), 10_000, nil), want)
+	}
+}
+
+// queueBytes is the memory of all queues.
+func queueBytes(b *bench.Bench) (n int) {
+	for _, l := range b.Broker.Loops() {
+		n += b.Broker.Local(l).QueueBytes()
+	}
+	return n
+}
+
+// publishLarge publishes n messages of that many bytes each, numbered from 1, to the topic "a".
+func publishLarge(b *bench.Bench, n, size int, each func()) {
+	pub := b.Connect(codec.V311, "pub")
+	for i := range n {
+		pub.Send(bench.Publish("a", fmt.Sprintf("%d %0*d", i+1, size, 0), 1, uint16(i+1)))
+		each()
+	}
+	b.Advance(time.Second)
+	pub.Hangup()
+}
+
+// firstWord is what a payload begins with.
+func firstWord(payloads []string) (list []string) {
+	for _, p := range payloads {
+		word, _, _ := strings.Cut(p, " ")
+		list = append(list, word)
+	}
+	return list
+}
+
+// TestQueuesTogetherAreBounded proves that there is a bound to what all queues have in memory, none of which is long: while clients are away
+// and when one of them is there and takes nothing; and that each of them gets everything in order.
+func TestQueuesTogetherAreBounded(t *testing.T) {
+	const clients, messages, size, memory = 20, 60, 4000, 1 << 20
+	for _, lifo := range []bool{false, true} {
+		p := poweredWith(t, memory, unlimited(lifo))
+		for i := range clients {
+			s := p.Connect(codec.V311, fmt.Sprint("s", i), bench.Persistent)
+			s.Subscribe("a", 1)
+			s.Hangup()
+		}
+		most := 0
+		publishLarge(p.Bench, messages, size, func() { most = max(most, queueBytes(p.Bench)) })
+		if full := clients * messages * size; most > memory+full/20 || most < memory/2 {
+			t.Errorf("lifo %v: queues of %d bytes took %d bytes of memory, want about %d", lifo, full, most, memory)
+		}
+		for i := range clients {
+			s := p.again(codec.V311, fmt.Sprint("s", i))
+			got := drain(s, messages, nil)
+			wantPayloads(t, fmt.Sprintf("lifo %v, client %d", lifo, i), firstWord(got), numbers(1, messages, lifo))
+			s.Hangup()
+		}
+	}
+}
+
+// TestPageIsBoundedInBytes proves that of large messages only some are in memory, and fewer when memory is short, however many there may be.
+func TestPageIsBoundedInBytes(t *testing.T) {
+	const messages, size, window = 120, 100_000, 20
+	for _, test := range []struct{ memory, page int }{{0, 1 << 20}, {1, 64 << 10}} {
+		for _, lifo := range []bool{false, true} {
+			p := poweredWith(t, test.memory, unlimited(lifo))
+			s := p.Connect(codec.V311, "s", bench.Persistent)
+			s.Subscribe("a", 1)
+			s.Hangup()
+			publishLarge(p.Bench, messages, size, func() {})
+			p.cut()
+			s = p.again(codec.V311, "s")
+			most := queueBytes(p.Bench)
+			got := drain(s, messages, func() { most = max(most, queueBytes(p.Bench)) })
+			wantPayloads(t, "large messages", firstWord(got), numbers(1, messages, lifo))
+			// The page that is read while a fifth of the last one waits, each with the message that goes beyond its size, and the window. Where a
+			// message's memory is an eighth larger than the message.
+			if bound := (test.page*6/5 + 2*size + window*size) * 9 / 8; most > bound {
+				t.Errorf("memory %d, lifo %v: %d bytes at once, want at most %d", test.memory, lifo, most, bound)
+			}
+		}
 	}
 }

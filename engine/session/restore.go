@@ -35,7 +35,7 @@ func (m *Mountpoint) Restore(loop *netpoll.Loop, in *store.Stored, newest store.
 	c := &Client{
 		ID: r.ID, Mountpoint: m, Serial: r.Serial, home: loop,
 		persistent: true, started: 1, lifetime: r.Lifetime,
-		kept: &kept{rows: in.Client, newest: newest, backlog: backlog{spilled: true, page: pageFirst, away: newest}},
+		kept: &kept{rows: in.Client, newest: newest, backlog: backlog{spilled: true, away: newest}},
 	}
 	c.status.Store(statusStored | statusStores)
 	if r.HasLimits {

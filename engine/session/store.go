@@ -20,8 +20,8 @@ type Store interface {
 	InFlight(serial uint64, yield func(store.Queued)) error
 	UnreleasedIDs(serial uint64, yield func(id uint16)) error
 	Waiting(serial uint64, in store.Span, limit int) (n int, err error)
-	Page(serial uint64, after store.Entry, limit int, yield func(store.Queued)) (last store.Entry, more bool, err error)
-	PageBack(serial uint64, before store.Entry, limit int, yield func(store.Queued)) (last store.Entry, more bool, err error)
+	Page(serial uint64, after store.Entry, yield func(store.Queued) bool) (last store.Entry, more bool, err error)
+	PageBack(serial uint64, before store.Entry, yield func(store.Queued) bool) (last store.Entry, more bool, err error)
 }
 
 // storage is the store as one loop uses it: its writer, and what waits for the disk. It belongs to the loop, but for what says
@@ -36,6 +36,8 @@ type storage struct {
 	local  *Local
 	store  Store
 	writer *store.Writer
+	// memory is how many bytes the loop's queues may take before they grow on disk only.
+	memory int
 
 	// kept says that the packet at hand brought something that its acknowledgement must wait for.
 	kept bool
@@ -48,6 +50,7 @@ type storage struct {
 	gate    Client
 	timer   netpoll.Timer // looks whether the gate can be opened
 	reading int           // pages that workers read
+	coming  int           // bytes that they may have, at most
 	held    []heldBack    // messages that are not sent before they are stored
 	// spilled are the clients a part of whose queue is on disk only, by their serials.
 	spilled map[uint64]*Client
@@ -72,10 +75,10 @@ type pendingAnswer struct {
 // gateLook is how often a loop looks whether the disk has caught up. Its backlog lasts for longer than that at any speed.
 const gateLook = 20 * time.Millisecond
 
-// SetStore makes the sessions of the loop use s. Before the loop starts, after the functions that post to other loops were given to
-// OnTurnEnd, because what is handed over to the store must not be before them.
-func (l *Local) SetStore(s Store) {
-	st := &storage{local: l, store: s, spilled: make(map[uint64]*Client)}
+// SetStore makes the sessions of the loop use s, and keep about that many bytes of their queues in memory. Before the loop starts, after the
+// functions that post to other loops were given to OnTurnEnd, because what is handed over to the store must not be before them.
+func (l *Local) SetStore(s Store, memory int) {
+	st := &storage{local: l, store: s, memory: memory, spilled: make(map[uint64]*Client)}
 	st.writer = s.NewWriter(st.committed)
 	st.timer.Init((*gateTimer)(st))
 	l.storage = st

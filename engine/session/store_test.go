@@ -17,21 +17,30 @@ import (
 // power is a bench with a store that loses its power.
 type power struct {
 	t      *testing.T
+	memory int
 	fs     *vfs.MemFS
 	change func(*session.Settings)
 	*bench.Bench
 }
 
-func powered(t *testing.T, change func(*session.Settings)) *power {
-	fs := vfs.NewCrashableMem()
-	return &power{t, fs, change, bench.NewStored(t, 2, fs, change)}
+func powered(t *testing.T, change func(*session.Settings)) *power { return poweredWith(t, 0, change) }
+
+// poweredWith bounds the memory of queues.
+func poweredWith(t *testing.T, memory int, change func(*session.Settings)) *power {
+	p := &power{t: t, memory: memory, fs: vfs.NewCrashableMem(), change: change}
+	p.start()
+	return p
+}
+
+func (p *power) start() {
+	p.Bench = bench.NewCrowded(p.t, 2, p.fs, p.memory, p.change)
 }
 
 // cut ends the broker without warning and starts another one on what is on its disk.
 func (p *power) cut() {
 	p.t.Helper()
 	p.fs = bench.Kill(p.fs)
-	p.Bench = bench.NewStored(p.t, 2, p.fs, p.change)
+	p.start()
 }
 
 const present = "CONNACK session-present code=0x00"

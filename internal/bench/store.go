@@ -18,7 +18,13 @@ const StoreEnv = "VMQ_BENCH_STORE"
 // NewStored is New for a broker whose store is on fs, which may have been written by another one before.
 func NewStored(t testing.TB, loops int, fs vfs.FS, change func(*session.Settings)) *Bench {
 	t.Helper()
-	return NewWith(t, loops, engine.Options{Store: &store.Options{FS: fs}}, change)
+	return NewCrowded(t, loops, fs, 0, change)
+}
+
+// NewCrowded is NewStored for a broker whose queues may take about that many bytes of memory.
+func NewCrowded(t testing.TB, loops int, fs vfs.FS, memory int, change func(*session.Settings)) *Bench {
+	t.Helper()
+	return NewWith(t, loops, engine.Options{Store: &store.Options{FS: fs}, QueueMemory: memory}, change)
 }
 
 // storeFor is the file system of the store that the broker gets, nil if it gets none.

@@ -249,10 +249,10 @@ func BenchmarkReadBack(b *testing.B) {
 					after = 0
 				}
 				var err error
-				after, more, err = s.Page(1, after, 1000, func(q Queued) {
+				after, more, err = s.Page(1, after, upTo(1000, func(q Queued) {
 					n++
 					q.Item.Msg.Release()
-				})
+				}))
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -355,7 +355,7 @@ func BenchmarkRemove(b *testing.B) {
 				}
 				lw.commit()
 				// The next page is part of the price: a range deletion makes reading dearer.
-				if _, _, err := s.Page(1, entries[999], 10, func(q Queued) { q.Item.Msg.Release() }); err != nil {
+				if _, _, err := s.Page(1, entries[999], upTo(10, func(q Queued) { q.Item.Msg.Release() })); err != nil {
 					b.Fatal(err)
 				}
 				cpu += processCPU() - start

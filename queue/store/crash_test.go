@@ -295,7 +295,7 @@ func (w *world) check(least, most map[*life]int, records, topics [][2]int) {
 		}
 		for after, more := Entry(0), true; more; {
 			var err error
-			if after, more, err = w.s.Page(c.handle.Serial, after, 20, keep); err != nil {
+			if after, more, err = w.s.Page(c.handle.Serial, after, upTo(20, keep)); err != nil {
 				w.t.Fatal(err)
 			}
 		}

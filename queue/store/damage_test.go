@@ -248,7 +248,7 @@ func TestDamagedTable(t *testing.T) {
 	for serial := range uint64(2) {
 		for after, more := Entry(0), true; more; {
 			var err error
-			if after, more, err = ts.Page(serial+1, after, 10, func(q Queued) { q.Item.Msg.Release() }); err != nil {
+			if after, more, err = ts.Page(serial+1, after, upTo(10, func(q Queued) { q.Item.Msg.Release() })); err != nil {
 				damaged++
 				if !errors.Is(err, ErrDamaged) {
 					t.Errorf("the damaged queue is read with %v, want %v", err, ErrDamaged)

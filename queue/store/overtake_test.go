@@ -183,10 +183,10 @@ func TestPageAfterRemoveThrough(t *testing.T) {
 	ts.w.commit()
 	for _, flushed := range []bool{false, true} {
 		var got []string
-		last, more, err := ts.Page(1, 0, 10, func(q Queued) {
+		last, more, err := ts.Page(1, 0, upTo(10, func(q Queued) {
 			got = append(got, string(q.Item.Msg.Payload()))
 			q.Item.Msg.Release()
-		})
+		}))
 		if err != nil || len(got) != 10 || got[0] != "4990" || got[9] != "4999" || !more || last != es[4999] {
 			t.Fatalf("flushed %v: page from the start is %q up to %d, more %v, %v", flushed, got, last, more, err)
 		}

@@ -101,19 +101,19 @@ func (s *Store) sentEntries(snap *pebble.Snapshot, serial uint64) (sent map[Entr
 	return sent, it.Error()
 }
 
-// Page calls yield for at most limit messages of the client's queue that are not in flight, oldest first, from the one after `after`
-// on (0: from the first). It returns the entry to go on from and whether there may be more; memory is that of one page, however long
-// the queue is. Expired messages are among them: who drops one removes its entry.
-func (s *Store) Page(serial uint64, after Entry, limit int, yield func(Queued)) (last Entry, more bool, err error) {
-	return s.page(serial, after, limit, false, yield)
+// Page calls yield for messages of the client's queue that are not in flight, oldest first, from the one after `after` on (0: from the
+// first), until yield returns false. It returns the entry to go on from and whether there may be more; memory is that of what yield keeps,
+// however long the queue is. Expired messages are among them: who drops one removes its entry.
+func (s *Store) Page(serial uint64, after Entry, yield func(Queued) bool) (last Entry, more bool, err error) {
+	return s.page(serial, after, false, yield)
 }
 
 // PageBack is Page from the newest to the oldest, for a queue of type lifo: from the one before `before` on, 0: from the last.
-func (s *Store) PageBack(serial uint64, before Entry, limit int, yield func(Queued)) (last Entry, more bool, err error) {
-	return s.page(serial, before, limit, true, yield)
+func (s *Store) PageBack(serial uint64, before Entry, yield func(Queued) bool) (last Entry, more bool, err error) {
+	return s.page(serial, before, true, yield)
 }
 
-func (s *Store) page(serial uint64, from Entry, limit int, back bool, yield func(Queued)) (last Entry, more bool, err error) {
+func (s *Store) page(serial uint64, from Entry, back bool, yield func(Queued) bool) (last Entry, more bool, err error) {
 	done, err := s.read()
 	if err != nil {
 		return 0, false, err
@@ -143,10 +143,7 @@ func (s *Store) page(serial uint64, from Entry, limit int, back bool, yield func
 		step, ok = it.Prev, it.Last()
 	}
 	last = from
-	for n := 0; ok; ok = step() {
-		if n == limit {
-			return last, true, it.Error()
-		}
+	for ; ok; ok = step() {
 		last = entryOf(it.Key())
 		if _, is := sent[last]; is {
 			continue
@@ -158,8 +155,9 @@ func (s *Store) page(serial uint64, from Entry, limit int, back bool, yield func
 			s.damagedRow(it.Key(), r.err)
 			continue
 		}
-		yield(Queued{Entry: last, Item: item})
-		n++
+		if !yield(Queued{Entry: last, Item: item}) {
+			return last, true, it.Error()
+		}
 	}
 	return last, false, it.Error()
 }

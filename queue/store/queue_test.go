@@ -98,10 +98,10 @@ func TestPageBack(t *testing.T) {
 	got := ""
 	for before, more := Entry(0), true; more; {
 		var err error
-		before, more, err = ts.PageBack(1, before, 4, func(q Queued) {
+		before, more, err = ts.PageBack(1, before, upTo(4, func(q Queued) {
 			got += string(q.Item.Msg.Payload())
 			q.Item.Msg.Release()
-		})
+		}))
 		if err != nil {
 			t.Fatal(err)
 		}

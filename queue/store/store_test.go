@@ -116,6 +116,15 @@ func (ts *testStore) add(serial uint64, qos byte, format string, args ...any) En
 }
 
 // show prints a client's queue: first what is in flight, then what waits.
+// upTo makes yield end a page after n messages.
+func upTo(n int, yield func(Queued)) func(Queued) bool {
+	return func(q Queued) bool {
+		yield(q)
+		n--
+		return n > 0
+	}
+}
+
 func (ts *testStore) show(serial uint64) []string {
 	ts.t.Helper()
 	out := []string{}
@@ -138,7 +147,7 @@ func (ts *testStore) show(serial uint64) []string {
 	}
 	for after, more := Entry(0), true; more; {
 		var err error
-		if after, more, err = ts.Page(serial, after, 3, one); err != nil {
+		if after, more, err = ts.Page(serial, after, upTo(3, one)); err != nil {
 			ts.t.Fatal(err)
 		}
 	}
