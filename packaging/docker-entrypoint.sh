@@ -23,4 +23,17 @@ if [ -n "$API_KEY" ]; then
   ) &
 fi
 
-exec vernemq console -noinput "$@"
+# Signals go on to the broker. A container that was told to stop ends with 143, as VerneMQ's do, if the broker ended in order.
+vernemq console -noinput "$@" &
+broker=$!
+told=0
+trap 'told=143; kill -TERM $broker' TERM
+trap 'kill -INT $broker' INT
+trap 'kill -HUP $broker' HUP
+while :; do
+  code=0
+  wait $broker || code=$?
+  kill -0 $broker 2>/dev/null || break # it goes on: a signal has ended the waiting
+done
+[ $code -ne 0 ] || code=$told
+exit $code

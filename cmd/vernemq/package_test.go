@@ -160,10 +160,12 @@ func TestEntryPoint(t *testing.T) {
 	if asked, want := h.read("asked"), h.path("etc/vmq.passwd")+" joe\nopen sesame\nopen sesame\n"; asked != want {
 		t.Errorf("vmq-passwd is asked %q, want %q", asked, want)
 	}
-	if err := script.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM} { // the first one has the broker open its logs again
+		if err := script.Process.Signal(s); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if code := c.wait(); code != 0 {
+	if code := c.wait(); code != 143 {
 		t.Errorf("exit code %d, errors %s", code, c.errs)
 	}
 }
