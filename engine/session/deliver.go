@@ -98,6 +98,16 @@ func (s *Session) pump() {
 	s.pumpRetained()
 }
 
+// onlineLimit bounds the queue of a connected client.
 func (s *Session) onlineLimit() queue.Limit {
 	return queue.Limit{Max: s.settings.MaxOnlineMessages, LIFO: s.settings.QueueLIFO}
+}
+
+// offlineLimit bounds the queue of a client that is away, by what auth_on_register said when it last connected.
+func (c *Client) offlineLimit(l *Local) queue.Limit {
+	set := c.settings
+	if set == nil {
+		set = l.Node.Settings()
+	}
+	return queue.Limit{Max: set.MaxOfflineMessages, LIFO: set.QueueLIFO}
 }

@@ -13,8 +13,10 @@
 //
 //	session.go   the connection's state and its handler methods; extras.go has what few connections need
 //	receive.go   bytes to packets, and which packet may come when
-//	connect.go   checks of a CONNECT, registration, the answer
+//	connect.go   checks of a CONNECT, and registration; connack.go has the answer
+//	clientid.go  which client ids there may be, and those that the broker makes
 //	admission.go what plugins say about a CONNECT; auth.go has enhanced authentication
+//	overrides.go what they may change about the session
 //	hooks.go     how plugins are asked and told, and how a packet waits for an answer
 //	identity.go  who a client is, as plugins see it
 //	reauthorize.go  subscriptions that plugins are asked about again

@@ -22,6 +22,61 @@ type will struct {
 	delay                   time.Duration // MQTT 5 Will Delay Interval
 }
 
+// admitWill asks auth_on_publish about the will, so that a client whose will may not be published does not get in. It returns
+// false if the client waits for the answer or was refused.
+func (s *Session) admitWill(p *codec.Connect) bool {
+	a := s.extras.admission
+	h := s.hooks()
+	if !p.HasWill || h == nil {
+		return true
+	}
+	w := &p.Will
+	in := &s.local.asked
+	*in = hook.Publish{Client: a.identity, Topic: w.Topic, Payload: w.Payload, QoS: w.QoS, Retain: w.Retain}
+	var mods *hook.PublishMods
+	var waiting bool
+	var err error
+	if p.Version == codec.V5 {
+		in.Props = &w.Props
+		mods, waiting, err = ask(s, hook.AuthOnPublishM5Point, h.AuthOnPublishM5, in, hook.AuthOnPublishM5.AuthOnPublishM5)
+	} else {
+		mods, waiting, err = ask(s, hook.AuthOnPublishPoint, h.AuthOnPublish, in, hook.AuthOnPublish.AuthOnPublish)
+	}
+	if waiting {
+		return false
+	}
+	if err == nil && mods != nil {
+		err = s.rewriteWill(w, mods)
+	}
+	if err != nil {
+		s.local.Counters.PublishAuthError[s.family()]++
+		s.refuse(codec.NotAuthorized, err)
+		return false
+	}
+	return true
+}
+
+// rewriteWill puts the changes of auth_on_publish into the will.
+func (s *Session) rewriteWill(w *codec.Will, m *hook.PublishMods) error {
+	if err := s.checkMods(m); err != nil {
+		return err
+	}
+	if m.Topic != nil {
+		w.Topic = m.Topic
+	}
+	if m.Payload != nil {
+		w.Payload = m.Payload
+	}
+	w.QoS, w.Retain = m.QoS.Or(w.QoS), m.Retain.Or(w.Retain)
+	if m.Props != nil {
+		w.Props = *m.Props.Clone()
+	}
+	if m.Mountpoint.Set {
+		s.extras.admission.willMount = s.local.Node.Mountpoint(m.Mountpoint.Value)
+	}
+	return nil
+}
+
 // takeWill keeps the will of a CONNECT [MQTT-3.1.2-7]. Its user properties keep their order [MQTT-3.1.3-10].
 func (s *Session) takeWill(p *codec.Connect) {
 	s.will = nil
