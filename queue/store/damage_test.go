@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -236,7 +238,10 @@ func TestDamagedTable(t *testing.T) {
 	if err != nil || len(r.Problems) == 0 {
 		t.Errorf("check finds no problem: %+v, %v", r, err)
 	}
-	ts := openTest(t, fs)
+	o := testOptions(fs)
+	var log bytes.Buffer
+	o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	ts := openWith(t, o)
 	ts.add(3, 1, "new")
 	ts.w.commit()
 	ts.want("another queue", 3, "qos1 new")
@@ -264,5 +269,16 @@ func TestDamagedTable(t *testing.T) {
 	}
 	if ts.Metrics().Corruptions == 0 {
 		t.Error("damaged blocks are not counted")
+	}
+	for range 2 {
+		if err := ts.db.Compact(t.Context(), []byte{0}, []byte{255}, false); err == nil {
+			t.Error("what is damaged was merged")
+		}
+	}
+	if err := ts.Close(); err != nil { // nothing is logged any more
+		t.Fatal(err)
+	}
+	if n := strings.Count(log.String(), "cannot be merged with others"); n != 1 {
+		t.Errorf("the log says %d times that tables cannot be merged, want once:\n%s", n, &log)
 	}
 }

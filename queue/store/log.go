@@ -17,6 +17,7 @@ type pebbleLog struct {
 
 	stalls      atomic.Int64
 	corruptions atomic.Int64
+	stuck       atomic.Bool
 	told        sync.Map // files whose damage the log has told: it is found again by everybody who reads there
 }
 
@@ -37,7 +38,12 @@ func (l *pebbleLog) Fatalf(format string, args ...any) {
 func (l *pebbleLog) listener() *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
-			if !errors.Is(err, pebble.ErrCancelledCompaction) {
+			switch {
+			case errors.Is(err, pebble.ErrCancelledCompaction):
+			case pebble.IsCorruptionError(err) && l.stuck.CompareAndSwap(false, true):
+				l.log.Error("store: a table cannot be merged with others because it is damaged; writing stops when too many have gathered; "+
+					"stop the broker and look with vernemq check", "reason", oneLine{err}.Error())
+			default:
 				l.log.Debug("store: background work failed and is tried again", "reason", err)
 			}
 		},
