@@ -23,6 +23,7 @@ type batch struct {
 	bytes   []byte // topic, forward and payload of the entries without a message
 	entries []entry
 	targets []target
+	shared  []shared      // what is known of those targets that are members of a shared subscription, in their order
 	cost    int           // bytes, once posted
 	begun   time.Duration // the turn that made it, on the clock of its loop
 	group   *store.Group  // what the receivers' loop stores is part of it; nil: nothing of the batch is waited for
@@ -42,6 +43,12 @@ type entry struct {
 type target struct {
 	client  *session.Client
 	options trie.Options
+}
+
+// shared is a target that was chosen from others, who take its place if it is gone when the batch comes.
+type shared struct {
+	target  int // its index
+	members trie.Members[*session.Client]
 }
 
 const (
@@ -84,6 +91,12 @@ func (b *batch) target(c *session.Client, o trie.Options) {
 	b.entries[len(b.entries)-1].end = len(b.targets)
 }
 
+// share adds a client that was chosen from members to get the last publication.
+func (b *batch) share(c *session.Client, o trie.Options, members trie.Members[*session.Client]) {
+	b.shared = append(b.shared, shared{len(b.targets), members})
+	b.target(c, o)
+}
+
 func (b *batch) full() bool { return len(b.targets) >= batchTargets || len(b.bytes) >= batchBytes }
 
 // post hands the batch to the loop of its receivers.
@@ -117,7 +130,7 @@ func (b *batch) Run(*netpoll.Loop) {
 	}
 	b.to.delivery.begin(b.begun)
 	var p session.Publication
-	next, begin := 0, 0
+	next, begin, group := 0, 0, 0
 	for i := range b.entries {
 		e := &b.entries[i]
 		if e.msg != nil {
@@ -130,7 +143,15 @@ func (b *batch) Run(*netpoll.Loop) {
 		}
 		begin = e.offEnd
 		for ; next < e.end; next++ {
-			b.targets[next].client.Deliver(local, &p, b.targets[next].options)
+			t := &b.targets[next]
+			if group < len(b.shared) && b.shared[group].target == next {
+				group++
+				if !t.client.Takes(local, &p, t.options) {
+					b.pass(t.client.Mountpoint, b.shared[group-1].members, &p)
+					continue
+				}
+			}
+			t.client.Deliver(local, &p, t.options)
 		}
 		p.Done()
 	}
@@ -138,9 +159,34 @@ func (b *batch) Run(*netpoll.Loop) {
 	b.recycle()
 }
 
+// pass gives p, whose receiver has gone, to another one of the members. Should that be gone too when a batch has reached it, it is passed on
+// from there.
+func (b *batch) pass(m *session.Mountpoint, members trie.Members[*session.Client], p *session.Publication) {
+	r := b.to
+	x, ok := r.chooseMember(m, &members, p)
+	if !ok {
+		return
+	}
+	c := x.Subscriber
+	home := c.Home()
+	if home == r.loop {
+		c.Deliver(r.local, p, x.Options)
+		return
+	}
+	on := newBatch(r.all[home.Index()], b.begun)
+	on.add(p)
+	on.share(c, x.Options, members)
+	if b.group != nil {
+		b.group.Expect(1)
+		on.group = b.group
+	}
+	on.post()
+}
+
 func (b *batch) recycle() {
 	clear(b.entries)
 	clear(b.targets)
-	*b = batch{bytes: b.bytes[:0], entries: b.entries[:0], targets: b.targets[:0]}
+	clear(b.shared)
+	*b = batch{bytes: b.bytes[:0], entries: b.entries[:0], targets: b.targets[:0], shared: b.shared[:0]}
 	batches.Put(b)
 }

@@ -52,17 +52,18 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	r.behind, r.lagging, r.gate = nil, 0, nil
 	for i := range r.match.Direct {
 		x := &r.match.Direct[i]
-		r.deliver(x.Subscriber, p, x.Options)
+		r.deliver(x.Subscriber, p, x.Options, nil)
 	}
 	n = len(r.match.Direct)
 	for i := range r.match.Groups {
-		x, ok := r.chooseMember(m, &r.match.Groups[i].Members, p)
+		members := &r.match.Groups[i].Members
+		x, ok := r.chooseMember(m, members, p)
 		if !ok {
 			continue
 		}
 		n++
 		before, allBehind := r.lagging, x.Subscriber.Behind()
-		r.deliver(x.Subscriber, p, x.Options)
+		r.deliver(x.Subscriber, p, x.Options, members)
 		if !allBehind {
 			r.lagging = before // even if this message was too much for it, the next one goes to another member
 		}
@@ -76,13 +77,14 @@ func (r *router) Route(m *session.Mountpoint, p *session.Publication) (n int, be
 	return n, nil
 }
 
-// deliver hands p to c, or puts it into the outbox for c's home loop, and notes whether publishers should wait for one of them.
-func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options) {
+// deliver hands p to c, or puts it into the outbox for c's home loop, and notes whether publishers should wait for one of them. members are
+// those that c was chosen from, if the subscription is shared.
+func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Options, members *trie.Members[*session.Client]) {
 	if home := c.Home(); home == r.loop {
 		r.delivery.begin(r.loop.Now())
 		c.Deliver(r.local, p, o)
 	} else {
-		r.send(home.Index(), c, p, o)
+		r.send(home.Index(), c, p, o, members)
 	}
 	if c.Behind() {
 		r.behind = c
@@ -91,7 +93,7 @@ func (r *router) deliver(c *session.Client, p *session.Publication, o trie.Optio
 }
 
 // send puts p for c into the outbox for loop i.
-func (r *router) send(i int, c *session.Client, p *session.Publication, o trie.Options) {
+func (r *router) send(i int, c *session.Client, p *session.Publication, o trie.Options, members *trie.Members[*session.Client]) {
 	if gate := r.all[i].local.Gate(); gate.Behind() {
 		r.gate = gate
 	}
@@ -105,7 +107,11 @@ func (r *router) send(i int, c *session.Client, p *session.Publication, o trie.O
 		r.seen[i] = r.turn
 		b.add(p)
 	}
-	b.target(c, o)
+	if members == nil {
+		b.target(c, o)
+	} else {
+		b.share(c, o, *members)
+	}
 	if p.QoS > 0 && o.QoS > 0 && c.Stored() {
 		b.gather(r.local)
 	}
@@ -129,8 +135,9 @@ func (r *router) post() {
 }
 
 // chooseMember picks the member of a shared subscription that gets p, at random among the best there are: online and up to date, online with
-// room in its queue, online, able to store it. The choice is final: what that client does not take in this life of its session is stored for it [MQTT-4.8.2-4]. A
-// member that does not want its own messages is none for those. Where there are others and none can take p, it is lost.
+// room in its queue, online, able to store it. What that client has got and does not take in this life of its session is stored for it
+// [MQTT-4.8.2-4]; only if it is gone before p has reached it, another one is picked. A member that does not want its own messages is none for
+// those. Where there are others and none can take p, it is lost.
 func (r *router) chooseMember(m *session.Mountpoint, members *trie.Members[*session.Client], p *session.Publication) (chosen trie.Match[*session.Client], ok bool) {
 	n := members.Len()
 	if n == 0 {

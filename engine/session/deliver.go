@@ -31,12 +31,22 @@ func (c *Client) Deliver(l *Local, p *Publication, o trie.Options) {
 	s.checkPace()
 }
 
+// Takes says whether Deliver would send p to the client or keep it for it: it is there, or its session is. On the client's home loop.
+func (c *Client) Takes(l *Local, p *Publication, o trie.Options) bool {
+	return c.session != nil || !c.gone && c.persistent && offlineQoS(l, p, o) > 0
+}
+
+// offlineQoS is the QoS with which p is kept for a client that is away.
+func offlineQoS(l *Local, p *Publication, o trie.Options) byte {
+	if l.Node.Settings().UpgradeOutgoingQoS {
+		return o.QoS
+	}
+	return min(p.QoS, o.QoS)
+}
+
 // keepOffline stores p for a client that is away, if it is to be stored at all [MQTT-3.1.2-5 v3.1.1].
 func (c *Client) keepOffline(l *Local, p *Publication, o trie.Options) {
-	qos := min(p.QoS, o.QoS)
-	if l.Node.Settings().UpgradeOutgoingQoS {
-		qos = o.QoS
-	}
+	qos := offlineQoS(l, p, o)
 	switch {
 	case c.gone || !c.persistent:
 		c.lose(l, p, qos, queue.SessionEnded)

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/engine/session"
 	"github.com/vernemq/vmq/internal/bench"
@@ -299,5 +301,64 @@ func TestWillDoesNotGoToItsOwnGroupMember(t *testing.T) {
 	away = b.Connect(codec.V311, "away", bench.Persistent)
 	if got := away.Take(); len(got) != 10 {
 		t.Errorf("the other member got %d wills of 10", len(got))
+	}
+}
+
+// TestSharedMemberGoneMeanwhile proves that a message whose member ends its session before the message has crossed to its loop goes to another
+// one, wherever that is, and is stored for one that is away before its publisher hears of it; and that it is lost, and counted, only if there
+// is none.
+func TestSharedMemberGoneMeanwhile(t *testing.T) {
+	at := func(b *bench.Bench, loop int, id string, change ...func(*codec.Connect)) *bench.Client {
+		c := b.OpenOn(loop, codec.V5)
+		c.Hello(id, change...)
+		c.Want(id+" is let in", "CONNACK code=0x00")
+		c.Subscribe("$share/g/a", 1)
+		return c
+	}
+	for _, test := range []struct {
+		what  string
+		other func(b *bench.Bench) *bench.Client // beside the one that goes
+	}{
+		{"on its own loop", func(b *bench.Bench) *bench.Client { return at(b, 1, "other") }},
+		{"on the publisher's loop", func(b *bench.Bench) *bench.Client { return at(b, 0, "other") }},
+		{"on a third loop", func(b *bench.Bench) *bench.Client { return at(b, 2, "other") }},
+		{"away", func(b *bench.Bench) *bench.Client {
+			at(b, 2, "other", bench.Persistent).Hangup()
+			return nil
+		}},
+		{"nobody", nil},
+	} {
+		for try := range 10 { // one of them is chosen at random
+			b := bench.NewStored(t, 3, vfs.NewMem(), nil)
+			leaves := at(b, 1, "leaves")
+			var other *bench.Client
+			if test.other != nil {
+				other = test.other(b)
+			}
+			pub := b.OpenOn(0, codec.V5)
+			pub.Hello("pub")
+			pub.Want("let in", "CONNACK code=0x00")
+			b.Fake.Together(func() {
+				pub.Peer.Send(codec.AppendPublish(nil, codec.V5, bench.Publish("a", "x", 1, 1)))
+				leaves.Peer.Hangup()
+			})
+			b.Advance(0) // until what was written is durable
+			pub.Want(test.what, "PUBACK id=1 code=0x00")
+			dropped, lost := b.Counters().Dropped, uint64(0)
+			switch {
+			case test.other == nil:
+				lost = 1
+			case other == nil:
+				other = b.Open(codec.V5)
+				other.Hello("other", bench.Persistent)
+				other.Want("it is back", present, `PUBLISH qos=1 id=1 topic="a" payload="x"`)
+			default:
+				other.Want(test.what, `PUBLISH qos=1 id=1 topic="a" payload="x"`)
+			}
+			if dropped[queue.NoMember] != lost || dropped[queue.SessionEnded] != 0 {
+				t.Errorf("%s, try %d: %d lost because there is no member, want %d; %d ended with the session", test.what, try,
+					dropped[queue.NoMember], lost, dropped[queue.SessionEnded])
+			}
+		}
 	}
 }

@@ -27,18 +27,19 @@ func TestInterleavings(t *testing.T) {
 
 // crowd is one case: publishers p0 and p1, receivers of everything r0, r1 and r2, and a group of g0 and g1.
 type crowd struct {
-	t       failing
-	b       *bench.Bench
-	rand    *rand.Rand // seeded by rapid: one draw instead of thousands
-	peers   []*peer
-	limited bool // queues are short: messages may be dropped, and are sent once only so that the sum can be exact
-	inOrder bool // not lifo
-	window  int
-	sent    map[string]int // by message: how often its publisher sent it
-	qos     map[string]byte
-	acked   map[string]bool
-	history []string
-	first   *sync.Once
+	t         failing
+	b         *bench.Bench
+	rand      *rand.Rand // seeded by rapid: one draw instead of thousands
+	peers     []*peer
+	limited   bool // queues are short: messages may be dropped, and are sent once only so that the sum can be exact
+	inOrder   bool // not lifo
+	groupLeft bool // a member of the group has been away
+	window    int
+	sent      map[string]int // by message: how often its publisher sent it
+	qos       map[string]byte
+	acked     map[string]bool
+	history   []string
+	first     *sync.Once
 }
 
 func newCrowd(t *testing.T, rt *rapid.T, first *sync.Once) *crowd {

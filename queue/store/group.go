@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Group makes operations of several writers one: all of them are durable, or none. A loop that routes messages to receivers of
 // other loops opens one in its turn; what those loops write for them, and everything its own writer was given in that turn, is committed
@@ -14,12 +17,13 @@ import "time"
 //	ticket := w.Ticket()               w.Leave()
 //	w.Flush()                          w.Flush()
 //
-// The group passes through the mailbox, and belongs to the committer after the owner's Flush.
+// The group passes through the mailbox, and belongs to the committer after the owner's Flush. A receiver's loop that passes something on to a
+// third one expects another part before its own Leave, which the group cannot be complete without.
 type Group struct {
-	expected int // parts, set by the owner before its Flush
+	expected atomic.Int32 // parts
 
 	// The committer's:
-	arrived int
+	arrived int32
 	parts   []part
 }
 
@@ -51,8 +55,9 @@ func (w *Writer) Group() *Group {
 	return w.group
 }
 
-// Expect says that n more writers will Join and Leave the group. The owner's loop, before its Flush.
-func (g *Group) Expect(n int) { g.expected += n }
+// Expect says that n more writers will Join and Leave the group. The owner's loop, before its Flush, or that of a writer which has joined it,
+// before it leaves.
+func (g *Group) Expect(n int) { g.expected.Add(int32(n)) }
 
 // Join makes the entries that follow part of g, until Leave. Other operations meanwhile stay this writer's own, and
 // Ticket counts them after Leave.

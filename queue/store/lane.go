@@ -87,7 +87,7 @@ func (l *lane) ready(closing bool) *ownSegment {
 		return nil
 	}
 	sg := &l.own[l.head]
-	if g := sg.group; g != nil && g.arrived < g.expected && !closing {
+	if g := sg.group; g != nil && g.arrived < g.expected.Load() && !closing {
 		return nil
 	}
 	return sg
