@@ -1,6 +1,9 @@
 package session
 
 import (
+	"fmt"
+	"runtime/debug"
+
 	"github.com/vernemq/vmq/codec"
 	"github.com/vernemq/vmq/netpoll"
 	"github.com/vernemq/vmq/queue"
@@ -75,10 +78,18 @@ func (c *Client) fill(l *Local) {
 	st := l.storage.store
 	l.storage.whenDurable(func() {
 		l.Node.Workers().Add(p.serial, true, func() {
+			defer l.Loop.Post(p)
+			defer p.guard()
 			p.readFrom(st)
-			l.Loop.Post(p)
 		})
 	})
+}
+
+// guard makes a panic the error of the page, so that it costs this client and nobody else. Deferred, on a worker.
+func (p *page) guard() {
+	if v := recover(); v != nil {
+		p.err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+	}
 }
 
 // readFrom runs on a worker.

@@ -114,6 +114,7 @@ func TestLongQueueStaysOnDisk(t *testing.T) {
 type reluctant struct {
 	*store.Store
 	failing atomic.Bool
+	panics  bool // rather than fail
 	reads   atomic.Int32
 	// gate, if there is one, gets a channel from each read, which then waits until that is closed.
 	gate atomic.Pointer[chan chan struct{}]
@@ -128,7 +129,10 @@ func (r *reluctant) read() error {
 		*gate <- goOn
 		<-goOn
 	}
-	if r.failing.Load() {
+	switch {
+	case r.failing.Load() && r.panics:
+		panic(errDisk)
+	case r.failing.Load():
 		return errDisk
 	}
 	return nil
@@ -183,14 +187,17 @@ func wantPayloads(t *testing.T, why string, got, want []string) {
 	}
 }
 
-// TestUnreadableQueue proves that a client whose queue cannot be read is named in the log and sent away rather than left waiting, that others
-// are served meanwhile, and that it gets everything when its queue can be read. While it is away not every message tries.
+// TestUnreadableQueue proves that a client whose queue cannot be read, or not without a panic, is named in the log and sent away rather than
+// left waiting, that others are served meanwhile, and that it gets everything when its queue can be read. While it is away not every message
+// tries.
 func TestUnreadableQueue(t *testing.T) {
-	for _, lifo := range []bool{false, true} {
+	for i := range 4 {
+		lifo, panics := i&1 != 0, i&2 != 0
 		p := powered(t, unlimited(lifo))
 		fillQueue(p.Bench, 3000)
 		p.cut()
 		r := p.grudge()
+		r.panics = panics
 		r.failing.Store(true)
 		var log bytes.Buffer
 		for _, l := range p.Broker.Loops() {
@@ -198,13 +205,13 @@ func TestUnreadableQueue(t *testing.T) {
 		}
 		publishFrom(p.Bench, 3001, 3100)
 		if n := r.reads.Load(); n != 1 {
-			t.Errorf("lifo %v: 100 messages for a client that is away tried to read %d times, want 1", lifo, n)
+			t.Errorf("lifo %v, panics %v: 100 messages for a client that is away tried to read %d times, want 1", lifo, panics, n)
 		}
 		s := p.Open(codec.V5)
 		s.Hello("s", bench.Persistent)
 		s.WantClosed("sent away", present, "DISCONNECT code=0x80")
 		if !strings.Contains(log.String(), "client=s ") || !strings.Contains(log.String(), errDisk.Error()) {
-			t.Errorf("lifo %v: the log does not name client and reason: %s", lifo, &log)
+			t.Errorf("lifo %v, panics %v: the log does not name client and reason: %s", lifo, panics, &log)
 		}
 		other := p.Connect(codec.V5, "other")
 		other.Subscribe("a", 0)

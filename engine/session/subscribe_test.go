@@ -344,6 +344,9 @@ func TestSharedMemberGoneMeanwhile(t *testing.T) {
 			})
 			b.Advance(0) // until what was written is durable
 			pub.Want(test.what, "PUBACK id=1 code=0x00")
+			if len(leaves.Peer.Take()) > 0 {
+				continue // builds with invariants sometimes read later than they could, and then it got the message
+			}
 			dropped, lost := b.Counters().Dropped, uint64(0)
 			switch {
 			case test.other == nil:
