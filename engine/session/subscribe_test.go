@@ -328,9 +328,10 @@ func TestSharedMemberGoneMeanwhile(t *testing.T) {
 		}},
 		{"nobody", nil},
 	} {
+		lost := uint64(0)
 		for try := range 10 { // one of them is chosen at random
 			b := bench.NewStored(t, 3, vfs.NewMem(), nil)
-			leaves := at(b, 1, "leaves")
+			at(b, 1, "leaves")
 			var other *bench.Client
 			if test.other != nil {
 				other = test.other(b)
@@ -338,19 +339,16 @@ func TestSharedMemberGoneMeanwhile(t *testing.T) {
 			pub := b.OpenOn(0, codec.V5)
 			pub.Hello("pub")
 			pub.Want("let in", "CONNACK code=0x00")
-			b.Fake.Together(func() {
+			b.Fake.Together(func() { // loop 1 removes the member before the batch of loop 0 has come
+				remove(t, b, "leaves")
 				pub.Peer.Send(codec.AppendPublish(nil, codec.V5, bench.Publish("a", "x", 1, 1)))
-				leaves.Peer.Hangup()
 			})
 			b.Advance(0) // until what was written is durable
 			pub.Want(test.what, "PUBACK id=1 code=0x00")
-			if len(leaves.Peer.Take()) > 0 {
-				continue // builds with invariants sometimes read later than they could, and then it got the message
-			}
-			dropped, lost := b.Counters().Dropped, uint64(0)
+			dropped := b.Counters().Dropped
+			lost += dropped[queue.NoMember]
 			switch {
 			case test.other == nil:
-				lost = 1
 			case other == nil:
 				other = b.Open(codec.V5)
 				other.Hello("other", bench.Persistent)
@@ -358,10 +356,13 @@ func TestSharedMemberGoneMeanwhile(t *testing.T) {
 			default:
 				other.Want(test.what, `PUBLISH qos=1 id=1 topic="a" payload="x"`)
 			}
-			if dropped[queue.NoMember] != lost || dropped[queue.SessionEnded] != 0 {
-				t.Errorf("%s, try %d: %d lost because there is no member, want %d; %d ended with the session", test.what, try,
-					dropped[queue.NoMember], lost, dropped[queue.SessionEnded])
+			if n := dropped[queue.SessionEnded]; n != 0 {
+				t.Errorf("%s, try %d: %d messages ended with the session", test.what, try, n)
 			}
+		}
+		// Builds with invariants may read the message after the subscription is gone too, and then there is nobody to lose it.
+		if (lost > 0) != (test.other == nil) {
+			t.Errorf("%s: %d of 10 messages lost because there is no member", test.what, lost)
 		}
 	}
 }
