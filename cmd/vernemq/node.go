@@ -91,7 +91,9 @@ func startNode(c *config.Config, terminal io.Writer, stop context.CancelFunc) (*
 // left running.
 func (n *node) startBroker() (err error) {
 	c := n.live.Load()
-	m := storeMemory(&c.Storage, machineMemory())
+	machine := machineMemory(os.DirFS("/"))
+	limitMemory(machine)
+	m := storeMemory(&c.Storage, machine)
 	n.broker, err = engine.New(engine.Options{
 		Loops: n.loops, NodeName: c.Node.Name, Settings: settings(c), RetainSweep: c.Routing.RetainSweep,
 		Store: storeOptions(c, m), QueueMemory: int(m.queues), Logger: n.log,

@@ -268,7 +268,7 @@ func (p *peer) arrived(name string) {
 	}
 	key := from + topic
 	c := p.crowd
-	// Another member of the group may have got it the first time, or have gone before it got it. A group has no order then [MQTT-4.6.0-6].
+	// Another member of the group may have got it the first time, or have gone before it got it. The standard wants no order of a group.
 	detour := p.role == 'g' && (c.sent[name] > 1 || c.groupLeft && c.qos[name] == 0)
 	if p.got[name] == 0 && c.inOrder && !detour && n < p.last[key] {
 		c.fail("%s: %q after number %d", p.id, name, p.last[key])
