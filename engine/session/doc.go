@@ -42,7 +42,7 @@
 //	trace.go     what a tracer is told about the clients that it watches
 //	store.go     the loop's side of the store: what waits for the disk
 //	kept.go      what is written for a client with a stored session
-//	backlog.go   the part of a queue that is on disk only; readback.go brings it back page by page
+//	backlog.go   the part of a queue that is on disk only; readback.go reads it page by page, refill.go takes a page over
 //	heldback.go  messages of QoS 2 that are stored before they are sent
 //	restore.go   sessions of an earlier process
 //	counters.go  bytes, packets and ends of connections are counted
