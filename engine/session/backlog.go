@@ -8,9 +8,8 @@ import (
 	"github.com/vernemq/vmq/queue/store"
 )
 
-// A queue may be longer than what is kept of it in memory. Then one part is in the ring and another one, the backlog, on disk only. A queue is
-// long when its ring is, or when the queues of the loop together take more memory than they may.
-// Which is which follows from what leaves first:
+// A queue may be longer than what is kept of it in memory: because its ring is long, or because the queues of the loop together take more memory
+// than they may. Then one part is in the ring and another one, the backlog, on disk only. Which is which follows from what leaves first:
 //
 //	fifo    ring, the oldest ── backlog ── what comes now goes to the disk too
 //	lifo    backlog, the oldest ── ring ── what comes now goes into the ring, whose oldest part is let go of when it is long
