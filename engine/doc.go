@@ -44,7 +44,7 @@
 //	engine/storage.go             opened, read at start, swept, closed
 //	engine/session/store.go       the loop's side: answers that wait
 //	engine/session/kept.go        what is written for one client
-//	engine/session/backlog.go     what of a queue is on disk only; readback.go reads it
+//	engine/session/backlog.go     what of a queue is on disk only; readback.go reads it, refill.go takes it over
 //
 // # Operators
 //

@@ -432,8 +432,8 @@ func TestPageIsBoundedInBytes(t *testing.T) {
 			most := queueBytes(p.Bench)
 			got := drain(s, messages, func() { most = max(most, queueBytes(p.Bench)) })
 			wantPayloads(t, "large messages", firstWord(got), numbers(1, messages, lifo))
-			// The page that is read while a fifth of the last one waits, each with the message that goes beyond its size, and the window. Where a
-			// message's memory is an eighth larger than the message.
+			// The page that is read while a fifth of the last one waits, each with the message that goes beyond its size, and the window. A
+			// message takes up to an eighth more memory than its bytes.
 			if bound := (test.page*6/5 + 2*size + window*size) * 9 / 8; most > bound {
 				t.Errorf("memory %d, lifo %v: %d bytes at once, want at most %d", test.memory, lifo, most, bound)
 			}

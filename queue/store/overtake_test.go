@@ -67,6 +67,32 @@ func TestEntryEndsInTheBatchOfItsGroup(t *testing.T) {
 	}
 }
 
+// TestGroupWaitsForWhatIsPassedOn: a writer that is part of a group passes something on to a third one after the owner's turn has ended. What the
+// owner waits for is durable when that one has left too, and not before.
+func TestGroupWaitsForWhatIsPassedOn(t *testing.T) {
+	ts := openTest(t, nil)
+	owner, third := newLoopWriter(ts.Store), newLoopWriter(ts.Store)
+	g := owner.Group()
+	g.Expect(1)
+	owner.Flush()
+	g.Expect(1) // by ts.w, which has not left yet
+	ts.park(ts.w, g, 1, "kept here", 1)
+	ts.w.Unreleased(99, 2)
+	ts.w.commit() // in the batch of this, at the latest, the group would be if it were complete
+	if owner.Durable() >= owner.Ticket() {
+		t.Error("the group did not wait for the third writer")
+	}
+	m := message(1, "passed on")
+	third.Join(g)
+	third.Add(2, queue.Item{Msg: m, QoS: 1})
+	third.Leave()
+	m.Release()
+	third.Flush()
+	owner.wait(owner.Ticket())
+	ts.want("the second writer's", 1, "qos1 kept here")
+	ts.want("the third writer's", 2, "qos1 passed on")
+}
+
 // TestEmptySparesWhatCameLater: the operation that empties a queue waits in its writer for a group, and an entry of a later turn that is part of
 // another group is written before.
 func TestEmptySparesWhatCameLater(t *testing.T) {
