@@ -144,6 +144,7 @@ func (c *Client) cancelExpiry(l *Local) {
 func (c *Client) end(l *Local, tell func(*Client, *Local)) {
 	c.cancelExpiry(l)
 	c.gone = true
+	c.status.Store(0) // for those who still find it among the members of a group
 	l.Counters.QueueTeardown++
 	c.Mountpoint.Clients.remove(c)
 	c.empty(l, tell)
